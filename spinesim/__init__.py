@@ -1,0 +1,68 @@
+"""Lumbar-spine loads, level by level.
+
+>>> import spinesim as ss
+>>> model = ss.SpineModel.default()
+>>> answer = ss.solve(model, ss.Subject(mass_kg=80.0), ss.preset("lift_stoop"), ss.Load(mass_kg=15.0))  # doctest: +SKIP
+
+Public names are loaded when they are first used, so that ``import spinesim`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from spinesim.config import load_case
+    from spinesim.config.presets import preset
+    from spinesim.model.anatomy import SpineModel
+    from spinesim.model.load import Load
+    from spinesim.model.names import LEVELS
+    from spinesim.model.posture import Posture
+    from spinesim.model.subject import Subject
+    from spinesim.solver.api import solve, solve_batch
+    from spinesim.solver.solution import Solution
+
+__version__: Final = "0.1.0"
+
+__all__ = [
+    "LEVELS",
+    "Load",
+    "Posture",
+    "Solution",
+    "SpineModel",
+    "Subject",
+    "__version__",
+    "load_case",
+    "preset",
+    "solve",
+    "solve_batch",
+]
+
+_HOME: Final = {
+    "LEVELS": "spinesim.model.names",
+    "Load": "spinesim.model.load",
+    "Posture": "spinesim.model.posture",
+    "Solution": "spinesim.solver.solution",
+    "SpineModel": "spinesim.model.anatomy",
+    "Subject": "spinesim.model.subject",
+    "load_case": "spinesim.config",
+    "preset": "spinesim.config.presets",
+    "solve": "spinesim.solver.api",
+    "solve_batch": "spinesim.solver.api",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use (PEP 562) and keep it."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""Sampling, sweeps, sensitivity, tolerance, safe loads and plans."""

@@ -1,0 +1,57 @@
+"""The ``spinesim`` command: finds the subcommands and loads only the one that is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+from spinesim import __version__
+
+COMMANDS: Final = {
+    "solve": "Loads of one case",
+    "postures": "List the posture presets",
+    "schema": "JSON schema of case files",
+    "doctor": "Check the installation",
+}
+
+_EPILOG = """\b
+Exit codes:
+  0  converged
+  2  wrong usage, or a fault in a case file or an override
+  3  strength exceeded: no allowed muscle activation holds the case
+  4  not converged
+  5  invalid input: a value beyond the range that can be computed
+  6  a file cannot be read or written
+After 2, 5 and 6 nothing is written; after 3 and 4 results are written with that status.
+"""
+
+
+class _Commands(click.Group):
+    """Subcommands by module, imported when one is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the help text."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a module with its name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"spinesim.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="spinesim")
+def main() -> None:
+    """Loads of the lumbar spine, level by level, for a person, a posture and a load.
+
+    An estimate by a model, not medical advice.
+    """

@@ -1,0 +1,26 @@
+"""``spinesim schema``: the JSON schema of case files, for editors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from spinesim.cli.errors import reported
+
+
+@click.command("schema")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout.")
+def command(output: Path | None) -> None:
+    """Print the JSON schema of case files."""
+    with reported():
+        from spinesim.config.schema import json_schema
+
+        text = json.dumps(json_schema(), indent=2) + "\n"
+        if output is None:
+            click.echo(text, nl=False)
+            return
+        from spinesim.io.atomic import write_bytes
+
+        write_bytes(output, text.encode())

@@ -1,0 +1,158 @@
+"""A case: who, in which posture, with which load, solved how."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spinesim.config.convert import EXPONENTS, resolved, to_load, to_posture, to_subject
+from spinesim.config.document import Document, read_file, read_value
+from spinesim.config.errors import ConfigError, Mark, Problem, shown
+from spinesim.config.presets import names, preset, unknown
+from spinesim.config.schema import CaseModel
+from spinesim.config.validate import crossed_bounds, two_ways, validate
+from spinesim.model.load import Load
+from spinesim.model.posture import Posture
+from spinesim.model.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case, ready to be solved.
+
+    Attributes
+    ----------
+    title, description
+        Free text of the file.
+    subject, posture, load
+        What is solved.
+    exponent
+        Of activation in the recruitment cost: 2, 3, or ``inf`` for min-max.
+    resolved
+        The case with every key written out, defaults and presets included; itself a valid case.
+    source_sha256
+        Hash of the file's bytes; ``None`` without a file.
+    """
+
+    title: str
+    description: str
+    subject: Subject
+    posture: Posture
+    load: Load
+    exponent: float
+    resolved: dict[str, Any]
+    source_sha256: str | None
+
+
+def load_case(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Case:
+    """Read a case file.
+
+    Parameters
+    ----------
+    path
+        YAML file with any of the keys ``title description subject posture load solver``.
+    overrides
+        ``KEY=VALUE`` texts that replace single values, for example ``load.mass_kg=15``.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ConfigError
+        With every fault of the file and of the overrides.
+    """
+    return build(apply_overrides(read_file(Path(path)), overrides))
+
+
+def assemble(path: Path | None, overrides: Sequence[str], posture: str | None, load_kg: float | None) -> Case:
+    """A case from the command line: an optional file, overrides, a preset by name and a mass in the hands.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ConfigError
+        With every fault, among them a posture or a load that is said in two ways.
+    """
+    document = apply_overrides(read_file(path) if path else Document("command line"), overrides)
+    if posture is not None:
+        if document.data.get("posture") is not None:
+            mark = document.mark(("posture",), key=True)
+            hint = "these are two ways of saying one posture"
+            document.problems.append(Problem(mark, "posture", f"a posture beside --posture {posture}", "one of them", hint))
+        else:
+            document.put(("posture",), posture, Mark(f"--posture {posture}"))
+    if load_kg is not None:
+        mark = Mark(f"--load-kg {load_kg:g}")
+        if any(text.partition("=")[0].strip() == "load.mass_kg" for text in overrides):
+            document.problems.append(Problem(mark, "load.mass_kg", "--load-kg beside --set load.mass_kg", "one of them"))
+        else:
+            document.put(("load", "mass_kg"), load_kg, mark)
+    return build(document)
+
+
+def apply_overrides(document: Document, overrides: Sequence[str]) -> Document:
+    """Put ``KEY=VALUE`` texts into a document; their faults name the option they came from."""
+    seen: set[tuple[str, ...]] = set()
+    for text in overrides:
+        key, equals, value = text.partition("=")
+        mark = Mark(f"--set {text[:80]}")
+        path = _split(key.strip())
+        if not equals or not all(path):
+            document.problems.append(Problem(mark, "", shown(text), "KEY=VALUE, for example load.mass_kg=15"))
+        elif path in seen:
+            document.problems.append(Problem(mark, ".".join(path), "the key a second time", "every key once"))
+        else:
+            seen.add(path)
+            _override(document, path, value, mark)
+    return document
+
+
+def build(document: Document) -> Case:
+    """The case that a document describes.
+
+    Raises
+    ------
+    ConfigError
+        With every fault.
+    """
+    # An empty section is a section whose values are all commented out.
+    document.data = {key: value for key, value in document.data.items() if value is not None}
+    model = validate(CaseModel, document, list(_rules(document)))
+    base = preset(model.posture.preset) if model.posture.preset is not None else None
+    subject, load, posture = to_subject(model.subject), to_load(model.load), to_posture(model.posture, base)
+    exponent = EXPONENTS[model.solver.exponent]
+    keys = resolved(subject, posture, load, exponent)
+    texts = {key: text for key, text in (("title", model.title), ("description", model.description)) if text}
+    return Case(model.title, model.description, subject, posture, load, exponent, texts | keys, document.sha256)
+
+
+def _rules(document: Document) -> Iterator[Problem]:
+    posture = document.data.get("posture")
+    yield from two_ways(posture, ("posture",), document)
+    yield from crossed_bounds(document.data.get("subject"), document)
+    name, path = (posture.get("preset"), ("posture", "preset")) if isinstance(posture, dict) else (posture, ("posture",))
+    if isinstance(name, str) and name not in names():
+        yield unknown(name, document.mark(path), ".".join(path))
+
+
+def _split(key: str) -> tuple[str, ...]:
+    """A dotted key as a path; the names of tissue factors have dots of their own."""
+    head = ("subject", "tissue")
+    parts = tuple(key.split("."))
+    return (*head, ".".join(parts[2:])) if parts[:2] == head and len(parts) > 2 else parts
+
+
+def _override(document: Document, path: tuple[str, ...], text: str, mark: Mark) -> None:
+    try:
+        value, problems = read_value(text, str(mark))
+    except ConfigError as error:
+        value, problems = None, error.problems
+    document.problems += [Problem(mark, ".".join(path), p.got, p.expected, p.hint) for p in problems]
+    posture = document.data.get("posture")
+    if path[0] == "posture" and len(path) > 1 and isinstance(posture, str):
+        document.put(("posture",), {"preset": posture}, document.mark(("posture",)))
+    document.put(path, value, mark)

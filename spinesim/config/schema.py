@@ -1,0 +1,168 @@
+"""The keys of a case file and what their values may be.
+
+Field names, units and defaults are those of :class:`~spinesim.model.subject.Subject`,
+:class:`~spinesim.model.posture.Posture` and :class:`~spinesim.model.load.Load`. Only form is judged here; how far
+a number may go is judged against the ranges of the model.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from spinesim.model.names import GRAVITIES, HANDS, LEVELS, MUSCLE_GROUPS, STANCES, SUPPORTS
+from spinesim.model.ranges import ranges
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Grade = Annotated[int, Field(strict=True)]
+Text = Annotated[str, Field(strict=True)]
+
+# The names live in one place, so the literals are made from them.
+Level = Literal[LEVELS]  # type: ignore[valid-type]
+Group = Literal[MUSCLE_GROUPS]  # type: ignore[valid-type]
+
+PerLevel = dict[Level, Number]
+PerGroup = dict[Group, Number]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Sides(_Strict):
+    """One number for each side."""
+
+    left: Number
+    right: Number
+
+
+def _form(value: Any) -> str:
+    return "sides" if isinstance(value, (dict, Sides)) else "number"
+
+
+Pair = Annotated[Annotated[Number, Tag("number")] | Annotated[Sides, Tag("sides")], Discriminator(_form)]
+
+
+class SubjectModel(_Strict):
+    """The person."""
+
+    mass_kg: Number = 70.0
+    stature_m: Number = 1.68
+    sex: Literal["male", "female"] = "male"
+    age_years: Number = 45.0
+    sacral_slope_deg: Number | None = None
+    lordosis_deg: Number | None = None
+    disc_grade: dict[Level, Grade] = {}
+    facet_angle_left_deg: PerLevel = {}
+    facet_angle_right_deg: PerLevel = {}
+    facet_gap_left_mm: PerLevel = {}
+    facet_gap_right_mm: PerLevel = {}
+    strength: PerGroup = {}
+    min_activation: PerGroup = {}
+    max_activation: PerGroup = {}
+    segment_flexion_deg: PerLevel = {}
+    segment_lateral_deg: PerLevel = {}
+    segment_rotation_deg: PerLevel = {}
+    tissue: dict[Text, Number] = {}
+    resting_tone: Number | None = None
+
+
+class PostureModel(_Strict):
+    """The posture: a preset with overrides, or angles; arms by angles or by the position of the hands."""
+
+    preset: Text | None = None
+    description: Text = ""
+    pelvic_tilt_deg: Number = 0.0
+    flexion_deg: Number = 0.0
+    lateral_deg: Number = 0.0
+    rotation_deg: Number = 0.0
+    trunk_inclination_deg: Number | None = None
+    lumbar_share: Number | None = None
+    pelvic_lateral_deg: Number = 0.0
+    pelvic_rotation_deg: Number = 0.0
+    upper_arm_deg: Pair = 5.0
+    forearm_deg: Pair = 20.0
+    arm_abduction_deg: Pair = 0.0
+    hand_position_mm: tuple[Number, Number] | None = None
+    hip_flexion_deg: Number | None = None
+    knee_flexion_deg: Number = 0.0
+    gravity: Literal[GRAVITIES] = "standing"  # type: ignore[valid-type]
+    stance: Literal[STANCES] = "both"  # type: ignore[valid-type]
+    support: tuple[Literal[SUPPORTS], ...] = ()  # type: ignore[valid-type]
+    tone: Number = 1.0
+    armrest_share: Number = 0.0
+    flexion_rate_deg_s: Number = 0.0
+    flexion_acceleration_deg_s2: Number = 0.0
+    pelvic_rate_deg_s: Number = 0.0
+    pelvic_acceleration_deg_s2: Number = 0.0
+    lift_acceleration_m_s2: Number = 0.0
+
+
+class LoadModel(_Strict):
+    """What the person carries, pushes or pulls."""
+
+    mass_kg: Number = 0.0
+    hands: Literal[HANDS] = "both"  # type: ignore[valid-type]
+    backpack_kg: Number = 0.0
+    push_N: Number = 0.0
+    lift_N: Number = 0.0
+    side_N: Number = 0.0
+
+
+class SolverModel(_Strict):
+    """How the muscles share the work: the exponent of their activation in the cost."""
+
+    exponent: Literal[2, 3, "min-max"] = 2
+
+
+def _named(value: Any) -> Any:
+    return {"preset": value} if isinstance(value, str) else value
+
+
+class CaseModel(_Strict):
+    """A case file."""
+
+    title: Text = ""
+    description: Text = ""
+    subject: SubjectModel = SubjectModel()
+    posture: Annotated[PostureModel, BeforeValidator(_named)] = PostureModel()
+    load: LoadModel = LoadModel()
+    solver: SolverModel = SolverModel()
+
+
+SECTIONS: dict[str, type[BaseModel]] = {"subject": SubjectModel, "posture": PostureModel, "load": LoadModel, "solver": SolverModel}
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of a case file, for editors; numbers carry their computable ranges."""
+    from spinesim.config.presets import names
+
+    schema = CaseModel.model_json_schema()
+    schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "spinesim case"}
+    definitions = schema["$defs"]
+    for section in ("subject", "posture", "load"):
+        for key, entry in definitions[f"{section.capitalize()}Model"]["properties"].items():
+            entry.pop("title", None)
+            _limit(entry, f"{section}.{key}")
+    definitions["PostureModel"]["properties"]["preset"]["anyOf"][0]["enum"] = list(names())
+    schema["properties"]["posture"] = {"anyOf": [{"enum": list(names())}, {"$ref": "#/$defs/PostureModel"}], "default": "standing"}
+    return schema
+
+
+def _limit(entry: dict[str, Any], quantity: str) -> None:
+    """Write the computable range into every number below a property."""
+    table = ranges()
+    if quantity in table:
+        limits = table[quantity]
+        inner = "validated from {:g} to {:g}".format(*limits.validated) + ("" if limits.unit == "1" else f" {limits.unit}")
+        entry["description"] = f"{limits.note}; {inner}" if limits.note else inner
+        for part in _numbers(entry):
+            part["minimum"], part["maximum"] = limits.computable
+
+
+def _numbers(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    if entry.get("type") in ("number", "integer"):
+        return [entry]
+    below = [*entry.get("anyOf", ()), *entry.get("oneOf", ()), entry.get("additionalProperties")]
+    return [found for part in below if isinstance(part, dict) for found in _numbers(part)]

@@ -1,0 +1,168 @@
+"""Hold a document against a schema and say every fault in the words of the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from spinesim.config.document import Document, Path_
+from spinesim.config.errors import ConfigError, Problem, did_you_mean, nearest, shown
+from spinesim.config.schema import SECTIONS, CaseModel
+
+M = TypeVar("M", bound=BaseModel)
+
+_EXPECTED = {
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "string_type": "text",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "tuple_type": "a list",
+    "too_long": "a shorter list",
+}
+_LEADING_NUMBER = re.compile(r"\s*([-+]?[0-9]+(?:[.,][0-9]+)?)\s*[^0-9]*")
+
+
+def validate(model: type[M], document: Document, rules: list[Problem]) -> M:
+    """The document as a model.
+
+    Parameters
+    ----------
+    model
+        Schema of the whole document.
+    document
+        What was read, with its faults of form.
+    rules
+        Faults found by rules that no schema can say.
+
+    Raises
+    ------
+    ConfigError
+        With the faults of form, of the schema and of the rules together.
+    """
+    problems = [*document.problems, *rules]
+    known = {problem.key for problem in problems}
+    result = None
+    try:
+        result = model.model_validate(document.data)
+    except ValidationError as error:
+        found = (_problem(detail, document, model) for detail in error.errors(include_url=False))
+        problems += [problem for problem in found if problem.key not in known]
+    if problems or result is None:
+        raise ConfigError(problems)
+    return result
+
+
+def _problem(detail: ErrorDetails, document: Document, model: type[BaseModel]) -> Problem:
+    path, kind, value = _path(detail["loc"], document.data), detail["type"], detail["input"]
+    key = ".".join(map(str, path))
+    about_key = kind == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
+    mark = document.mark(path, key=about_key)
+    if kind == "extra_forbidden":
+        return Problem(mark, key, f"the unknown key {shown(path[-1])}", *_keys(path, model))
+    if kind == "literal_error":
+        expected = detail["ctx"]["expected"]
+        hint = did_you_mean(str(value), re.findall(r"'([^']*)'", expected), 0.5) if isinstance(value, str) else ""
+        return Problem(mark, key, shown(value), expected, hint)
+    if kind == "missing":
+        name = detail["loc"][-1]
+        expected = "two numbers [anterior, superior]" if isinstance(name, int) else f"the key {shown(name)} too"
+        return Problem(mark, key, shown(value), expected)
+    got = "nothing" if value is None else shown(value)
+    return Problem(mark, key, got, _EXPECTED.get(kind, detail["msg"]), _how_to_write(kind, value))
+
+
+def _path(loc: tuple[int | str, ...], data: Any) -> Path_:
+    """The part of a location that exists in the file; union tags and absent keys drop out."""
+    path: list[int | str] = []
+    for part in loc:
+        in_mapping = isinstance(data, dict) and part in data
+        in_list = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if in_mapping or in_list:
+            data = data[part]
+            path.append(part)
+    return tuple(path)
+
+
+def _keys(path: Path_, model: type[BaseModel]) -> tuple[str, str]:
+    """What keys there may be at a place, and which one was probably meant."""
+    word, parents = str(path[-1]), [str(p) for p in path[:-1]]
+    owner = model
+    for name in parents:
+        owner = SECTIONS.get(name, owner)
+    below = owner is model or parents[-1] in SECTIONS
+    allowed = list(owner.model_fields) if below else ["left", "right"]
+    expected = f"a key of {parents[-1]}" if parents else "a key of the case"
+    expected += f" ({', '.join(allowed)})" if len(allowed) <= 8 else ""
+    return expected, _meant(word, allowed, model)
+
+
+def _meant(word: str, allowed: list[str], model: type[BaseModel]) -> str:
+    """The nearest key: in its own section, unless another section has it better."""
+    for cutoff in (0.95, 0.7):
+        if own := did_you_mean(word, allowed, cutoff):
+            return own
+        if model is CaseModel and (other := _elsewhere(word, cutoff)):
+            return f"did you mean {other!r}?"
+    return did_you_mean(word, allowed, 0.5)
+
+
+def _elsewhere(word: str, cutoff: float) -> str:
+    homes = {key: section for section in reversed(SECTIONS) for key in SECTIONS[section].model_fields}
+    # A load is the commonest thing to misplace: its mass is meant before the body's.
+    homes["mass_kg"] = "load" if "load" in word else "subject"
+    found = nearest(word, list(homes), cutoff)
+    return f"{homes[found]}.{found}" if found else ""
+
+
+def _how_to_write(kind: str, value: Any) -> str:
+    if kind in ("float_type", "int_type") and isinstance(value, str) and (match := _LEADING_NUMBER.fullmatch(value)):
+        return f"write {match[1].replace(',', '.')} without unit or quotes"
+    if kind == "string_type" and isinstance(value, (bool, int, float)):
+        return "put it in quotes"
+    if kind == "tuple_type" and isinstance(value, str):
+        return f"write [{value}]"
+    return ""
+
+
+def two_ways(posture: Any, path: Path_, document: Document) -> Iterator[Problem]:
+    """Faults of a posture that is said twice: preset, angles and hand position exclude each other."""
+    if not isinstance(posture, dict):
+        return
+    given = {key for key, value in posture.items() if value is not None}
+    angles = ("pelvic_tilt_deg", "flexion_deg", "lateral_deg", "rotation_deg", "trunk_inclination_deg", "lumbar_share")
+    exclusive = (
+        ("preset", angles),
+        ("trunk_inclination_deg", ("pelvic_tilt_deg", "flexion_deg")),
+        ("hand_position_mm", ("upper_arm_deg", "forearm_deg")),
+    )
+    for first, others in exclusive:
+        for key in (k for k in others if first in given and k in given):
+            place = (*path, key)
+            yield Problem(
+                document.mark(place, key=True),
+                ".".join(map(str, place)),
+                f"{key} beside {first}",
+                "one of them",
+                "these are two ways of saying one posture",
+            )
+    if "lumbar_share" in given and "trunk_inclination_deg" not in given and "preset" not in given:
+        place = (*path, "lumbar_share")
+        yield Problem(document.mark(place, key=True), ".".join(map(str, place)), "no trunk_inclination_deg", "both keys, or neither")
+
+
+def crossed_bounds(subject: Any, document: Document) -> Iterator[Problem]:
+    """Faults of muscle groups whose lower bound on activation is above the upper one."""
+    tables = [subject.get(key) if isinstance(subject, dict) else None for key in ("min_activation", "max_activation")]
+    lower, upper = (table if isinstance(table, dict) else {} for table in tables)
+    for group in lower.keys() & upper.keys():
+        lo, hi = lower[group], upper[group]
+        if isinstance(lo, (int, float)) and isinstance(hi, (int, float)) and lo > hi:
+            place = ("subject", "min_activation", group)
+            yield Problem(document.mark(place), ".".join(place), shown(lo), f"at most max_activation, which is {hi:g}")

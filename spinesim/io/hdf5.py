@@ -1,0 +1,182 @@
+"""Solutions as HDF5: dimension scales, units, checksums; opens unchanged in xarray.
+
+The file is built in memory and written by :mod:`spinesim.io.atomic`, because a library that writes HDF5 in place
+leaves an unreadable file when it is interrupted and can crash on a full disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from spinesim.io.atomic import write_bytes
+from spinesim.io.provenance import DISCLAIMER, SIGNS, status_counts
+from spinesim.model.names import AXES, LEVELS, LIGAMENTS, SIDES
+from spinesim.solver.solution import Solution
+from spinesim.solver.variables import VARIABLES
+
+FORMAT: Final = "spinesim-solution"
+FORMAT_VERSION: Final = 1
+HIP_AXES: Final = ("extension", "abduction")
+
+_CHUNK_BYTES = 1 << 20
+_SCALES: Final = {
+    "case": "case number",
+    "level": "level, cranial to caudal",
+    "side": "side of the body",
+    "axis": "x anterior, y superior, z right",
+    "ligament": "ligament group",
+    "fascicle": "muscle fascicle",
+    "contact": "free support",
+    "hip_axis": "hip moment",
+}
+
+
+def write_solution(path: str | os.PathLike[str], solution: Solution, attrs: Mapping[str, Any]) -> None:
+    """Write a solution, single or batch, in one step.
+
+    Parameters
+    ----------
+    path
+        Where; an existing file is replaced only when the new one is complete.
+    solution
+        The results. A single case is written as a batch of one and read back as single.
+    attrs
+        Root attributes, as made by :func:`spinesim.io.provenance.provenance`; mappings become JSON text and
+        ``None`` is left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no case, or an array does not have the shape its variable has.
+    OSError
+        If the file cannot be written.
+    """
+    write_bytes(path, to_bytes(solution, attrs))
+
+
+def to_bytes(solution: Solution, attrs: Mapping[str, Any]) -> bytes:
+    """The HDF5 image of a solution; see :func:`write_solution`."""
+    single = solution.status.ndim == 0
+    labels, arrays = _labels(solution), _arrays(solution, single)
+    # The name is never opened: without a backing store the file lives in memory.
+    with h5py.File("solution.h5", "w", driver="core", backing_store=False, track_order=True) as file:
+        _write_scales(file, labels)
+        for name, array in arrays.items():
+            _write_variable(file, name, array)
+        _dataset(file, "group", _fixed(solution.groups)).attrs["long_name"] = _text("muscle group of the fascicle")
+        file["group"].dims[0].attach_scale(file["fascicle"])
+        _write_attrs(file, _root_attrs(solution, single) | dict(attrs) | {"content_sha256": content_hash(labels, solution.groups, arrays)})
+        file.flush()
+        image: bytes = file.id.get_file_image()
+    return image
+
+
+def content_hash(labels: Mapping[str, NDArray[Any]], groups: tuple[str, ...], arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Hash over every name, shape and number of a file.
+
+    A chunk's own checksum does not see damage to the file's structure; this does.
+    """
+    digest = hashlib.sha256("\n".join(groups).encode())
+    for name, array in (*labels.items(), *arrays.items()):
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _labels(solution: Solution) -> dict[str, NDArray[Any]]:
+    names = {
+        "level": LEVELS,
+        "side": SIDES,
+        "axis": AXES,
+        "ligament": LIGAMENTS,
+        "fascicle": solution.fascicles,
+        "contact": solution.contacts,
+        "hip_axis": HIP_AXES,
+    }
+    return {"case": np.arange(len(solution), dtype="<i4")} | {name: _fixed(words) for name, words in names.items()}
+
+
+def _arrays(solution: Solution, single: bool) -> dict[str, NDArray[Any]]:
+    """Arrays with a case axis, in the types of the file.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong or there is no case.
+    """
+    sizes = {name: len(label) for name, label in _labels(solution).items()}
+    if not sizes["case"] or len(solution.groups) != sizes["fascicle"]:
+        raise ValueError("a solution needs at least one case, and one group for every fascicle")
+    arrays = {}
+    for name, variable in VARIABLES.items():
+        array = np.asarray(getattr(solution, name), dtype=f"<{variable.dtype}")
+        array = array[None] if single else array
+        expected = (sizes["case"], *(sizes[dim] for dim in variable.dims))
+        if array.shape != expected:
+            raise ValueError(f"{name} has shape {array.shape}, expected {expected}")
+        arrays[name] = array
+    return arrays
+
+
+def _write_scales(file: h5py.File, labels: Mapping[str, NDArray[Any]]) -> None:
+    for name, array in labels.items():
+        scale = _dataset(file, name, array)
+        scale.make_scale(name)
+        scale.attrs["long_name"] = _text(_SCALES[name])
+
+
+def _write_variable(file: h5py.File, name: str, array: NDArray[Any]) -> None:
+    variable = VARIABLES[name]
+    dataset = _dataset(file, name, array)
+    dataset.attrs["units"] = _text(variable.unit)
+    dataset.attrs["long_name"] = _text(variable.long_name)
+    for axis, dim in enumerate(("case", *variable.dims)):
+        dataset.dims[axis].attach_scale(file[dim])
+
+
+def _dataset(file: h5py.File, name: str, array: NDArray[Any]) -> h5py.Dataset:
+    # Chunks of whole cases; an axis without entries has nothing to check.
+    row = max(1, array.nbytes // max(1, array.shape[0]))
+    chunks = (max(1, min(array.shape[0], _CHUNK_BYTES // row)), *array.shape[1:])
+    options = {"chunks": chunks, "fletcher32": True} if array.size else {}
+    return file.create_dataset(name, data=array, **options)
+
+
+def _root_attrs(solution: Solution, single: bool) -> dict[str, Any]:
+    return {
+        "spinesim_format": FORMAT,
+        "spinesim_format_version": FORMAT_VERSION,
+        "Conventions": "units are SI or named in the variable; no CF convention is claimed",
+        "title": "lumbar spine loads",
+        "comment": f"{SIGNS} {DISCLAIMER}",
+        "single_case": int(single),
+        **{f"count_{name}": count for name, count in status_counts(solution).items()},
+    }
+
+
+def _write_attrs(file: h5py.File, attrs: Mapping[str, Any]) -> None:
+    for name, value in attrs.items():
+        if isinstance(value, int):
+            file.attrs[name] = np.int64(value)
+        elif isinstance(value, float):
+            file.attrs[name] = np.float64(value)
+        elif value is not None:
+            file.attrs[name] = _text(value if isinstance(value, str) else json.dumps(value, allow_nan=False, sort_keys=True))
+
+
+def _fixed(words: tuple[str, ...]) -> NDArray[np.bytes_]:
+    return np.array([word.encode("ascii") for word in words], dtype=f"S{max(map(len, words), default=1)}")
+
+
+def _text(value: str) -> np.ndarray[Any, Any]:
+    """Text of fixed length, in UTF-8."""
+    encoded = value.encode() or b" "
+    return np.array(encoded, dtype=h5py.string_dtype("utf-8", len(encoded)))

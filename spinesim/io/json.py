@@ -1,0 +1,122 @@
+"""One solution as plain data: what ``spinesim solve --json`` prints and every table and page shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from spinesim.io.hdf5 import HIP_AXES
+from spinesim.io.provenance import DISCLAIMER, SIGNS
+from spinesim.model.names import AXES, LEVELS, LIGAMENTS, MUSCLE_GROUPS, SIDES
+from spinesim.solver.solution import Solution
+from spinesim.solver.variables import VARIABLES
+
+UNITS = "Units are in the names: N, N m, MPa, kPa, mm, deg; shares and activations are 0 to 1."
+
+# Below this net compression a share of it says nothing.
+_LEAST_COMPRESSION: Final = 100.0
+_SCALARS = tuple(name for name, v in VARIABLES.items() if not v.dims and name not in ("status", "validated"))
+_PER_LEVEL = tuple(name for name, v in VARIABLES.items() if v.dims == ("level",))
+_VECTORS = tuple(name for name, v in VARIABLES.items() if v.dims == ("level", "axis") and name != "rotation_deg")
+
+
+def solution_to_json(solution: Solution, provenance: Mapping[str, Any], notes: Sequence[str] = ()) -> dict[str, Any]:
+    """A single solution as one object of plain values.
+
+    Parameters
+    ----------
+    solution
+        One case, without a case axis.
+    provenance
+        As made by :func:`spinesim.io.provenance.provenance`.
+    notes
+        What the reader has to know, for example which inputs lie outside the validated range.
+
+    Returns
+    -------
+    dict
+        Ready for ``json.dumps(..., allow_nan=False)``: a number that is not finite is ``None``. Keys are those of
+        :data:`~spinesim.solver.variables.VARIABLES`, with levels, sides and groups by name.
+
+    Raises
+    ------
+    ValueError
+        If the solution is a batch.
+    """
+    if solution.status.ndim:
+        raise ValueError(f"a batch of {len(solution)} cases is not one object; take a row")
+    whole = {name: getattr(solution, name).item() for name in _SCALARS}
+    answer = {
+        "status": solution.status_name,
+        "validated": bool(solution.validated),
+        **whole,
+        "levels": {name: _level(solution, index) for index, name in enumerate(LEVELS)},
+        "muscle_groups": _groups(solution),
+        "support_force_N": dict(zip(solution.contacts, solution.support_force_N.tolist(), strict=True)),
+        "hip_moment_Nm": {
+            side: dict(zip(HIP_AXES, row, strict=True)) for side, row in zip(SIDES, solution.hip_moment_Nm.tolist(), strict=True)
+        },
+        "notes": [*notes, SIGNS, UNITS, DISCLAIMER],
+        "provenance": dict(provenance),
+    }
+    return {key: _finite(value) for key, value in answer.items()}
+
+
+def _level(solution: Solution, index: int) -> dict[str, Any]:
+    result: dict[str, Any] = {name: getattr(solution, name)[index].item() for name in _PER_LEVEL}
+    for number, side in enumerate(SIDES):
+        result[f"facet_{side}_N"] = solution.facet_force_N[index, number].item()
+        result[f"facet_{side}_peak_MPa"] = solution.facet_peak_MPa[index, number].item()
+        result[f"facet_{side}_tip_N"] = solution.facet_tip_force_N[index, number].item()
+        result[f"facet_{side}_centre_mm"] = _vector(solution.facet_centre_mm[index, number])
+    result["facet_share"] = _share(result["facet_compression_N"], result["compression_N"])
+    result["ligament_tension_N"] = dict(zip(LIGAMENTS, solution.ligament_tension_N[index].tolist(), strict=True))
+    result |= {name: _vector(getattr(solution, name)[index]) for name in _VECTORS}
+    angles = solution.rotation_deg[index].tolist()
+    return result | dict(zip(("flexion_deg", "lateral_deg", "rotation_deg"), angles, strict=True))
+
+
+def _groups(solution: Solution) -> dict[str, dict[str, float]]:
+    groups, left = np.array(solution.groups), np.array([_is_left(name) for name in solution.fascicles])
+    present = [name for name in MUSCLE_GROUPS if name in solution.groups]
+    return {name: _group(solution, groups == name, left) for name in present}
+
+
+def _group(solution: Solution, mine: np.ndarray[Any, Any], left: np.ndarray[Any, Any]) -> dict[str, float]:
+    active, passive, activation = solution.active_force_N, solution.passive_force_N, solution.activation
+    force = active + passive
+    result = {
+        "force_N": force[mine].sum(),
+        "active_N": active[mine].sum(),
+        "passive_N": passive[mine].sum(),
+        "mean_activation": activation[mine].mean(),
+        "max_activation": activation[mine].max(),
+    }
+    for side, part in (("left", mine & left), ("right", mine & ~left)):
+        result[f"force_{side}_N"] = force[part].sum()
+        result[f"mean_activation_{side}"] = activation[part].mean() if part.any() else math.nan
+    return {key: float(value) for key, value in result.items()}
+
+
+def _is_left(fascicle: str) -> bool:
+    return fascicle.endswith(("_l", "_left"))
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole >= _LEAST_COMPRESSION else math.nan
+
+
+def _vector(values: np.ndarray[Any, Any]) -> dict[str, float]:
+    return dict(zip(AXES, values.tolist(), strict=True))
+
+
+def _finite(value: Any) -> Any:
+    """The same value with ``None`` in the place of every number that JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

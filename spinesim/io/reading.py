@@ -1,0 +1,110 @@
+"""Read solutions back, trusting nothing in the file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from spinesim.io.hdf5 import FORMAT, FORMAT_VERSION, HIP_AXES, content_hash
+from spinesim.model.names import AXES, LEVELS, LIGAMENTS, SIDES
+from spinesim.solver.solution import Solution
+from spinesim.solver.variables import VARIABLES
+
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_FIXED = {"level": LEVELS, "side": SIDES, "axis": AXES, "ligament": LIGAMENTS, "hip_axis": HIP_AXES}
+_SCALES = ("case", "level", "side", "axis", "ligament", "fascicle", "contact", "hip_axis")
+
+
+class ResultFileError(ValueError):
+    """A file that is no result of spinesim, or no longer the one that was written."""
+
+
+class Stored(NamedTuple):
+    """A solution and the attributes of its file; JSON texts among them are read."""
+
+    solution: Solution
+    attrs: dict[str, Any]
+
+
+def read_solution(path: str | os.PathLike[str]) -> Stored:
+    """Read what :func:`spinesim.io.hdf5.write_solution` wrote.
+
+    Raises
+    ------
+    OSError
+        If there is no such file or it may not be read.
+    ResultFileError
+        If the file is foreign, made by a newer version, damaged, or refers to other files.
+    """
+    with Path(path).open("rb") as file:
+        if file.read(len(_SIGNATURE)) != _SIGNATURE:
+            raise ResultFileError(f"{path}: not an HDF5 file")
+    try:
+        with h5py.File(path, "r") as file:
+            return _read(file)
+    except ResultFileError as error:
+        raise ResultFileError(f"{path}: {error}") from None
+    # The library answers damage with whatever its layers happen to raise.
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError, MemoryError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ResultFileError(f"{path}: the file is damaged ({reason})") from None
+
+
+def _read(file: h5py.File) -> Stored:
+    attrs = {name: _plain(value) for name, value in file.attrs.items()}
+    if attrs.get("spinesim_format") != FORMAT:
+        raise ResultFileError("not a solution written by spinesim")
+    if attrs["spinesim_format_version"] > FORMAT_VERSION:
+        raise ResultFileError(f"format {attrs['spinesim_format_version']} is newer than this version reads ({FORMAT_VERSION})")
+    expected = {*VARIABLES, *_SCALES, "group"}
+    if missing := sorted(expected - set(file)):
+        raise ResultFileError(f"the file is damaged (without {', '.join(missing)})")
+    data = {name: _load(file, name) for name in (*_SCALES, *VARIABLES, "group")}
+    _verify(data, attrs)
+    return Stored(_solution(data, bool(attrs["single_case"])), attrs)
+
+
+def _load(file: h5py.File, name: str) -> NDArray[Any]:
+    """One dataset, if it lies in this file and is complete."""
+    link = file.get(name, getlink=True)
+    if not isinstance(link, h5py.HardLink):
+        raise ResultFileError(f"{name} is a link elsewhere; links are not followed")
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual:
+        raise ResultFileError(f"{name} keeps its data outside this file; that is not read")
+    if dataset.dtype.kind not in "ifS" or dataset.id.get_storage_size() < dataset.nbytes:
+        raise ResultFileError(f"{name} is incomplete or of a type that is not written")
+    return np.asarray(dataset[()])
+
+
+def _verify(data: Mapping[str, NDArray[Any]], attrs: Mapping[str, Any]) -> None:
+    words = {name: _words(data[name]) for name in (*_FIXED, "group")}
+    if wrong := [name for name, names in _FIXED.items() if words[name] != names]:
+        raise ResultFileError(f"the file is damaged (labels of {', '.join(wrong)})")
+    labels, arrays = ({name: data[name] for name in names} for names in (_SCALES, VARIABLES))
+    if attrs.get("content_sha256") != content_hash(labels, words["group"], arrays):
+        raise ResultFileError("the file is damaged (its content does not match its checksum)")
+
+
+def _solution(data: Mapping[str, NDArray[Any]], single: bool) -> Solution:
+    arrays: dict[str, Any] = {name: np.asarray(data[name][0] if single else data[name]) for name in VARIABLES}
+    return Solution(fascicles=_words(data["fascicle"]), groups=_words(data["group"]), contacts=_words(data["contact"]), **arrays)
+
+
+def _words(labels: NDArray[Any]) -> tuple[str, ...]:
+    return tuple(label.decode("ascii") for label in labels.tolist())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (bytes, np.bytes_)):
+        value = value.decode()
+    if isinstance(value, str) and value[:1] == "{":
+        return json.loads(value)
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,58 @@
+"""The one decorator of every compiled kernel, and where compiled code is cached.
+
+Numba's cache does not notice that a helper in another module changed, so the cache directory is named by a
+hash of all kernel sources and of the compiler's version: a changed source starts a new directory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def _source_hash() -> str:
+    digest = hashlib.sha256(f"{numba.__version__} {np.__version__} {sys.version}".encode())
+    for layer in ("model", "mechanics", "solver"):
+        for path in sorted((_PACKAGE / layer).glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _choose_cache() -> tuple[Path, bool]:
+    """Directory of compiled code, and whether it outlives this process."""
+    base = os.environ.get("SPINESIM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(base) / "spinesim" / _source_hash()
+    if _writable(folder):
+        return folder, True
+    return Path(tempfile.mkdtemp(prefix="spinesim-")), False
+
+
+CACHE_DIR, CACHE_PERSISTS = _choose_cache()
+numba.config.CACHE_DIR = str(CACHE_DIR)
+
+
+def kernel(function: F) -> F:
+    """Compile ``function``: cached, without the GIL, numpy's rules for division, and exact floating point."""
+    return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(function)  # type: ignore[no-any-return]
+

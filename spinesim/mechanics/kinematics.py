@@ -1,0 +1,95 @@
+"""Where the bodies are: rotations once per posture, positions for every translation of the discs."""
+
+from __future__ import annotations
+
+from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.rotations import (
+    apply,
+    half_rotation,
+    multiply,
+    multiply_transposed,
+    pelvis_rotation,
+    segment_rotation,
+)
+from spinesim.model.layout import JOINT_COUNT
+
+
+@kernel
+def orient(spine, pelvis, lumbar, legs, w):
+    """Body rotations, disc mid-plane frames, each joint's half rotation in its own disc frame, and the legs.
+
+    ``w.rotation[b]`` turns neutral positions of body b, ``w.disc_frame[j]`` holds the axes of the mid-plane of
+    joint j, ``w.half[j]`` and ``w.relative[j]`` the half and whole rotation of the upper disc face seen in the
+    lower one, ``w.tan_quarter[j]`` the half's Cayley vector.
+    """
+    q, h, m = w.m1, w.m2, w.m3
+    for axis in range(3):
+        w.shift[0, axis] = 0.0
+    pelvis_rotation(pelvis[0], pelvis[1], pelvis[2], w.rotation[0])
+    for j in range(JOINT_COUNT):
+        for axis in range(3):
+            w.joint_angle[j, axis] = lumbar[axis] * spine.share[j, axis] + spine.offset[j, axis]
+        segment_rotation(w.joint_angle[j, 0], w.joint_angle[j, 1], w.joint_angle[j, 2], q)
+        multiply(w.rotation[j], q, w.rotation[j + 1])
+        multiply_transposed(spine.frame[j], q, m)
+        multiply(m, spine.frame[j], w.relative[j])
+        half_rotation(w.relative[j], w.half[j], w.tan_quarter[j])
+        multiply(w.rotation[j], spine.frame[j], m)
+        multiply(m, w.half[j], w.disc_frame[j])
+    for side in range(2):
+        segment_rotation(-legs[0], 0.0, 0.0, h)
+        multiply(w.rotation[0], h, w.rotation[7 + side])
+        segment_rotation(legs[1], 0.0, 0.0, h)
+        multiply(w.rotation[7 + side], h, w.rotation[9 + side])
+        apply(w.rotation[0], spine.hip[side], w.hip[side])
+        _hang(spine.hip[side], 0, 7 + side, w)
+        _hang(spine.knee[side], 7 + side, 9 + side, w)
+
+
+@kernel
+def place(spine, x, w):
+    """Positions of bodies and joints at disc translations ``x`` (6, 3) in the mid-plane frames.
+
+    A point with neutral position X on body b is at ``w.shift[b] + w.rotation[b] X``; ``w.joint[j]`` is the disc
+    centre carried by the upper vertebra. The table's geometry belongs to relaxed standing, so that the settled
+    translation moves no body; the height that degeneration took does.
+    """
+    v, r = w.v1, w.v2
+    for j in range(JOINT_COUNT):
+        for axis in range(3):
+            v[axis] = x[j, axis] - spine.settled[j, axis]
+        v[1] -= spine.height_loss[j]
+        apply(w.disc_frame[j], v, r)
+        apply(w.rotation[j], spine.centre[j], v)
+        for axis in range(3):
+            w.joint[j, axis] = w.shift[j, axis] + v[axis] + r[axis]
+        apply(w.rotation[j + 1], spine.centre[j], v)
+        for axis in range(3):
+            w.shift[j + 1, axis] = w.joint[j, axis] - v[axis]
+
+
+@kernel
+def _hang(centre, parent, child, w):
+    """Put ``child`` on ``parent`` so that both carry the neutral point ``centre`` to the same place."""
+    u, r = w.v1, w.v2
+    apply(w.rotation[parent], centre, u)
+    apply(w.rotation[child], centre, r)
+    for axis in range(3):
+        w.shift[child, axis] = w.shift[parent, axis] + u[axis] - r[axis]
+
+
+@kernel
+def carry(position, body, w, out):
+    """``out``: where the neutral ``position`` on ``body`` is now."""
+    r = w.rotation[body]
+    for i in range(3):
+        out[i] = w.shift[body, i] + r[i, 0] * position[0] + r[i, 1] * position[1] + r[i, 2] * position[2]
+
+
+@kernel
+def locate_points(spine, topology, w):
+    """All path points and the abdominal strut, into ``w.point`` and ``w.strut``."""
+    for p in range(spine.point.shape[0]):
+        carry(spine.point[p], topology.point_body[p], w, w.point[p])
+    for b in range(7):
+        carry(spine.strut[b], b, w, w.strut[b])

@@ -1,0 +1,1 @@
+"""What a spine is: anatomy tables, subject, posture, load."""

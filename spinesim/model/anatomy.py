@@ -1,0 +1,193 @@
+"""The spine model: tables of a geometry set, and persons packed from them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spinesim.model import fascicles, skeleton, tissues
+from spinesim.model.data import data_dir
+from spinesim.model.layout import CONTACTS, GRAVITY, JOINT_COUNT, Array, record, spine_type
+from spinesim.model.names import JOINTS, LEVELS, MUSCLE_GROUPS
+from spinesim.model.subject import Subject
+from spinesim.model.tables import Tables, tables_hash
+
+MM = 1e-3
+_BY_LEVEL = (
+    "disc_grade", "facet_angle_left_deg", "facet_angle_right_deg", "facet_gap_left_mm", "facet_gap_right_mm",
+    "segment_flexion_deg", "segment_lateral_deg", "segment_rotation_deg",
+)  # fmt: skip
+_BY_GROUP = ("strength", "min_activation", "max_activation")
+
+
+@dataclass(frozen=True)
+class SpineModel:
+    """A geometry set, read once; persons are packed from it.
+
+    Attributes
+    ----------
+    tables
+        Scalar tables with SD, unit, source and status.
+    fascicle_table
+        Both sides' fascicles.
+    """
+
+    tables: Tables
+    fascicle_table: fascicles.FascicleTable
+
+    @classmethod
+    def load(cls, folder: Path) -> SpineModel:
+        """Read a geometry set from its folder.
+
+        Raises
+        ------
+        ValueError, FileNotFoundError
+            If a table is missing or wrong, naming file, line and value.
+        """
+        return cls(Tables.load(folder), fascicles.load(folder))
+
+    @classmethod
+    def default(cls) -> SpineModel:
+        """The set ``geometry/adult``."""
+        return _default()
+
+    @property
+    def hash(self) -> str:
+        """Hash of all tables."""
+        return tables_hash(self.tables.folder)
+
+    @property
+    def fascicles(self) -> tuple[str, ...]:
+        """Names of all fascicles, right side first."""
+        return self.fascicle_table.names
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Muscle group of every fascicle."""
+        return self.fascicle_table.groups
+
+    @property
+    def contacts(self) -> tuple[str, ...]:
+        """Names of the free supports."""
+        return CONTACTS
+
+    @cached_property
+    def topology(self) -> Any:
+        """What is the same for every person."""
+        group = tissues.strands(self.tables, JOINTS[0], 1.0, 0.0, np.zeros((2, 3)), np.array([[1.0, 0.0, 0.0]] * 2)).group
+        return fascicles.topology(self.fascicle_table, group)
+
+    def pack(self, subject: Subject) -> Any:
+        """The record of one person, with zero settled translation.
+
+        Raises
+        ------
+        ValueError
+            If a level, muscle group or tissue name is unknown.
+        """
+        _check_names(subject)
+        tables = self.tables.scaled(subject.tissue) if subject.tissue else self.tables
+        bones = skeleton.build(tables, subject)
+        tone = tables.value("muscle_law", "tone", "resting_tone") if subject.resting_tone is None else subject.resting_tone
+        muscles = fascicles.build(tables, self.fascicle_table, subject, bones, tone)
+        values = {**_joints(tables, subject, bones), **_trunk(tables, subject, bones), "point": muscles.point, "fascicle": muscles.law}
+        shape = values["strand_law"].shape[1], values["facet_gap"].shape[2]
+        return record(spine_type(len(muscles.point), len(muscles.law), *shape), **values)
+
+
+@lru_cache(maxsize=1)
+def _default() -> SpineModel:
+    return SpineModel.load(data_dir("geometry") / "adult")
+
+
+def _check_names(subject: Subject) -> None:
+    for name in _BY_LEVEL:
+        _known(f"subject.{name}", getattr(subject, name), LEVELS)
+    for name in _BY_GROUP:
+        _known(f"subject.{name}", getattr(subject, name), MUSCLE_GROUPS)
+    if bad := [g for g in subject.disc_grade.values() if g not in (1, 2, 3, 4, 5)]:
+        raise ValueError(f"subject.disc_grade: {bad[0]!r} is not a grade from 1 to 5")
+
+
+def _known(where: str, given: Iterable[str], names: tuple[str, ...]) -> None:
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1)
+            raise ValueError(f"{where}: {name!r} is unknown; expected one of {', '.join(names)}" + (f"; did you mean {near[0]!r}?" if near else ""))
+
+
+def _joints(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[str, Any]:
+    """Arrays of discs, ligaments and facets, caudal to cranial."""
+    shapes = [tissues.level_shape(tables, subject, j, bones.scale) for j in JOINTS]
+    facets = [tissues.facets(tables, subject, j, bones.scale, s.loss) for j, s in zip(JOINTS, shapes, strict=True)]
+    strands = [
+        tissues.strands(tables, j, bones.scale, s.loss, f.origin, f.normal) for j, s, f in zip(JOINTS, shapes, facets, strict=True)
+    ]
+    offsets = (subject.segment_flexion_deg, subject.segment_lateral_deg, subject.segment_rotation_deg)
+    axes = ("flexion_share", "lateral_share", "axial_share")
+    return {
+        "centre": bones.centre,
+        "frame": bones.frame,
+        "height_loss": np.array([s.loss for s in shapes]),
+        "settled": np.zeros((JOINT_COUNT, 3)),
+        "disc": np.array([tissues.disc_law(tables, subject, j, s) for j, s in zip(JOINTS, shapes, strict=True)]),
+        "strand_lower": np.array([s.lower for s in strands]),
+        "strand_upper": np.array([s.upper for s in strands]),
+        "strand_law": np.array([s.law for s in strands]),
+        "share": np.array([[tables.value("rhythm", j, a) for a in axes] for j in JOINTS]),
+        "offset": np.radians([[o.get(j, 0.0) for o in offsets] for j in JOINTS]),
+        "facet_smoothing": np.array([f.smoothing for f in facets]),
+        **{
+            f"facet_{f.name}" if not f.name.startswith("tip") else f.name: np.array([getattr(facet, f.name) for facet in facets])
+            for f in fields(tissues.Facets)
+            if f.name != "smoothing"
+        },
+    }
+
+
+def _trunk(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[str, Any]:
+    """Masses, arms, supports, hips and the strut of abdominal pressure."""
+    percent, length = 0.01 * subject.mass_kg, MM * bones.scale
+    limbs = ("upper_arm", "forearm", "hand")
+    thorax_origin = np.array([tables.value("joints", "T12-L1", "centre_x"), tables.value("joints", "T12-L1", "centre_y"), 0.0])
+    right = {n: np.array([tables.value("hips", "hip", f"{n}_{a}") for a in "xyz"]) for n in ("centre", "knee")}
+    shoulder = np.array(tables.position("mass", "shoulder"))
+    mirror = np.array([1.0, 1.0, -1.0])
+
+    def on(body: int, place: Array) -> Array:
+        return bones.move(place * length, body)
+
+    hip_law = [tables.value("hips", "hip", f"passive_{n}") for n in ("flexion_scale", "flexion_rate", "flexion_onset", "extension_scale", "extension_rate", "extension_onset")]
+    return {
+        "body_mass": bones.body_mass,
+        "body_centre": bones.body_centre,
+        "body_inertia": bones.body_inertia,
+        "arm_mass": np.array([percent * tables.value("mass", n, "mass_percent") for n in limbs]),
+        "arm_length": subject.stature_m * np.array([tables.value("mass", "upper_arm", "length"), tables.value("mass", "forearm", "length"), tables.value("mass", "hand", "grip")]),
+        "arm_centre": np.array([tables.value("mass", n, "com_share") for n in limbs[:2]]),
+        "shoulder": np.array([on(6, shoulder * mirror), on(6, shoulder)]),
+        "pack_centre": on(6, thorax_origin + tables.position("supports", "backpack")),
+        "seat_back": on(6, thorax_origin + tables.position("supports", "backrest")),
+        "strut": np.array([on(b, p) for b, p in enumerate(_strut(tables))]),
+        "strut_area": tables.value("muscle_law", "iap", "area") * 1e-4 * bones.scale**2,
+        "hip": np.array([on(0, right["centre"]), on(0, right["centre"] * mirror)]),
+        "knee": np.array([on(0, right["knee"]), on(0, right["knee"] * mirror)]),
+        "hip_law": np.array([hip_law[0], hip_law[1], np.radians(hip_law[2]), hip_law[3], hip_law[4], np.radians(hip_law[5])]),
+        "leg_mass": percent * sum(tables.value("mass", n, "mass_percent") for n in ("thigh", "shank_foot")),
+        "weight": subject.mass_kg * GRAVITY,
+    }
+
+
+def _strut(tables: Tables) -> list[Array]:
+    """Path of abdominal pressure, mm in the table posture: pelvic floor, in front of each lumbar vertebra, diaphragm."""
+    lever, floor, dome = (tables.value("muscle_law", "iap", n) for n in ("lever", "floor_depth", "diaphragm_height"))
+    centre = np.array([[tables.value("joints", j, "centre_x"), tables.value("joints", j, "centre_y"), 0.0] for j in JOINTS])
+    middle = 0.5 * (centre[:-1] + centre[1:])
+    ends = np.array([lever, -floor, 0.0]), centre[-1] + (lever, dome, 0.0)
+    return [ends[0], *(middle + (lever, 0.0, 0.0)), ends[1]]

@@ -1,0 +1,91 @@
+"""Postures and loads as the arrays that kernels read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from spinesim.model.layout import CASE, CONTACTS, Array
+from spinesim.model.load import Load
+from spinesim.model.posture import Posture
+from spinesim.model.tables import Tables
+
+_DOWN = {"standing": (0.0, -1.0, 0.0), "supine": (-1.0, 0.0, 0.0), "prone": (1.0, 0.0, 0.0), "left_side": (0.0, 0.0, -1.0), "right_side": (0.0, 0.0, 1.0)}
+_STANCE = {"both": (1.0, 0.0, 1.0, 0.0), "right": (1.0, 1.0, 0.0, 0.0), "left": (0.0, 0.0, 1.0, 1.0), "seated": (0.0,) * 4, "lying": (0.0,) * 4}
+
+
+def pack(tables: Tables, person: Array, postures: Sequence[Posture], loads: Sequence[Load]) -> Any:
+    """One row per posture and load; ``person`` (N,) says which person of the stack each row is about.
+
+    Raises
+    ------
+    ValueError
+        If a support, gravity or stance is unknown, or a posture says its angles in two ways.
+    """
+    trunk = [trunk_angles(tables, p) for p in postures]
+    hands = [_hand_shares(load.hands) for load in loads]
+    columns = dict(
+        person=np.asarray(person, np.int64),
+        pelvis=np.radians([[tilt, p.pelvic_lateral_deg, p.pelvic_rotation_deg] for (tilt, _), p in zip(trunk, postures, strict=True)]),
+        lumbar=np.radians([[flexion, p.lateral_deg, p.rotation_deg] for (_, flexion), p in zip(trunk, postures, strict=True)]),
+        arms=np.radians([np.transpose([p.upper_arm_deg, p.forearm_deg, p.arm_abduction_deg]) for p in postures]),
+        reach=np.array([(0.0, 0.0, 0.0) if p.hand_position_mm is None else (1.0, *(1e-3 * v for v in p.hand_position_mm)) for p in postures]),
+        legs=np.radians([
+            [tilt if p.hip_flexion_deg is None else p.hip_flexion_deg, p.knee_flexion_deg] for (tilt, _), p in zip(trunk, postures, strict=True)
+        ]),
+        stance=np.array([_named("stance", p.stance, _STANCE) for p in postures]),
+        gravity=np.array([(*_named("gravity", p.gravity, _DOWN), 0.0 if p.stance == "lying" else 1.0) for p in postures]),
+        support=np.array([_supports(p) for p in postures]),
+        armrest=np.array([p.armrest_share for p in postures], float),
+        tone=np.array([p.tone for p in postures], float),
+        motion=np.array([_motion(p) for p in postures]),
+        hand_mass=np.array([share * load.mass_kg for share, load in zip(hands, loads, strict=True)]),
+        hand_force=np.array([-np.outer(share, (load.push_N, load.lift_N, load.side_N)) for share, load in zip(hands, loads, strict=True)]),
+        pack_mass=np.array([load.backpack_kg for load in loads], float),
+    )  # fmt: skip
+    cases = np.zeros(len(postures), CASE).view(np.recarray)
+    for name, column in columns.items():
+        cases[name] = column
+    return cases
+
+
+def trunk_angles(tables: Tables, posture: Posture) -> tuple[float, float]:
+    """Pelvic tilt and lumbar flexion (deg) of a posture; an inclination is split by the share given or the healthy rhythm."""
+    inclination = posture.trunk_inclination_deg
+    if inclination is None:
+        return posture.pelvic_tilt_deg, posture.flexion_deg
+    if posture.pelvic_tilt_deg or posture.flexion_deg:
+        raise ValueError("posture: trunk_inclination_deg and pelvic_tilt_deg or flexion_deg are two ways of saying one posture")
+    share = posture.lumbar_share
+    if share is None:
+        known = sorted(int(i.removeprefix("inclination_")) for t, i, _ in tables.entries if t == "rhythm" and i.startswith("inclination_"))
+        share = float(np.interp(abs(inclination), known, [tables.value("rhythm", f"inclination_{k}", "lumbar_part") for k in known]))
+    return (1.0 - share) * inclination, share * inclination
+
+
+def _named(what: str, name: str, table: dict[str, tuple[float, ...]]) -> tuple[float, ...]:
+    if name not in table:
+        raise ValueError(f"posture.{what}: {name!r} is unknown; expected one of {', '.join(table)}")
+    return table[name]
+
+
+def _supports(posture: Posture) -> list[float]:
+    for name in posture.support:
+        if name not in CONTACTS:
+            raise ValueError(f"posture.support: {name!r} is unknown; expected one of {', '.join(CONTACTS)}")
+    return [float(name in posture.support) for name in CONTACTS]
+
+
+def _hand_shares(hands: str) -> Array:
+    shares = {"both": (0.5, 0.5), "left": (1.0, 0.0), "right": (0.0, 1.0)}
+    if hands not in shares:
+        raise ValueError(f"load.hands: {hands!r} is unknown; expected one of {', '.join(shares)}")
+    return np.array(shares[hands])
+
+
+def _motion(p: Posture) -> list[float]:
+    rates = (p.flexion_rate_deg_s, p.flexion_acceleration_deg_s2, p.pelvic_rate_deg_s, p.pelvic_acceleration_deg_s2)
+    return [*(math.radians(r) for r in rates), p.lift_acceleration_m_s2]

@@ -1,0 +1,202 @@
+"""Muscle fascicles: the right side from the tables, the left its mirror, and the topology of their paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spinesim.model.layout import CONTACTS, HIP_ROWS, JOINT_COUNT, ROWS, Array, record, topology_type
+from spinesim.model.names import BODIES, MUSCLE_GROUPS
+from spinesim.model.skeleton import Skeleton
+from spinesim.model.subject import Subject
+from spinesim.model.tables import Tables, rows
+
+MM = 1e-3
+OBLIQUES = ("external_oblique", "internal_oblique")
+_MIRROR = {"femur_right": "femur_left", "tibia_right": "tibia_left"}
+
+
+@dataclass(frozen=True)
+class FascicleTable:
+    """Both sides' fascicles: names, groups, properties (F,) in table units, and path points (P,)."""
+
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+    peak_force: Array
+    fibre_length: Array
+    tendon_length: Array
+    pennation: Array
+    owner: Array  # (P,) fascicle of every point, in path order from caudal to cranial
+    body: Array  # (P,)
+    position: Array  # (P, 3) mm, table posture
+
+
+def load(folder: Path) -> FascicleTable:
+    """Read ``fascicles.csv`` and ``fascicle_points.csv``: all right fascicles, then all left ones.
+
+    Raises
+    ------
+    ValueError
+        If a group, body or fascicle is unknown, or a path's points are not in order.
+    """
+    right = [row for _, row in rows(folder / "fascicles.csv")]
+    index = {row["fascicle"]: i for i, row in enumerate(right)}
+    for row in right:
+        if row["group"] not in MUSCLE_GROUPS:
+            raise ValueError(f"fascicles.csv: {row['fascicle']}: group {row['group']!r} is unknown")
+    owner, body, position = [], [], []
+    for line, row in rows(folder / "fascicle_points.csv"):
+        if row["fascicle"] not in index:
+            raise ValueError(f"fascicle_points.csv:{line}: fascicle {row['fascicle']!r} is not in fascicles.csv")
+        owner.append(index[row["fascicle"]])
+        body.append(_body(row["body"], line))
+        position.append([float(row[c]) for c in ("x_mm", "y_mm", "z_mm")])
+    if owner != sorted(owner):
+        raise ValueError("fascicle_points.csv: the points of a fascicle must stand together, fascicles in the order of fascicles.csv")
+    mirrored = [BODIES.index(_MIRROR.get(BODIES[b], BODIES[b])) for b in body]
+
+    def column(name: str) -> Array:
+        return np.tile([float(row[name]) for row in right], 2)
+
+    return FascicleTable(
+        names=tuple(f"{row['fascicle']}_{side}" for side in ("right", "left") for row in right),
+        groups=tuple(row["group"] for row in right) * 2,
+        peak_force=column("max_isometric_force_N"),
+        fibre_length=column("optimal_fibre_length_mm"),
+        tendon_length=column("tendon_slack_length_mm"),
+        pennation=column("pennation_deg"),
+        owner=np.array(owner + [o + len(right) for o in owner]),
+        body=np.array(body + mirrored),
+        position=np.array(position + [[x, y, -z] for x, y, z in position]),
+    )
+
+
+def _body(name: str, line: int) -> int:
+    full = {"femur": "femur_right", "tibia": "tibia_right"}.get(name, name)
+    if full not in BODIES:
+        raise ValueError(f"fascicle_points.csv:{line}: body {name!r} is unknown")
+    return BODIES.index(full)
+
+
+def topology(table: FascicleTable, strand_group: Array) -> Any:
+    """Segments, and which joints and equation rows every column enters; free supports come after the fascicles."""
+    count = len(table.names)
+    tail, head, low, high, hip, start = [], [], [], [], [], [0]
+    row_low, row_high = np.full(count, ROWS), np.zeros(count, np.int64)
+    for f in range(count):
+        points = np.flatnonzero(table.owner == f)
+        for p, q in zip(points[:-1], points[1:], strict=True):
+            if table.body[p] != table.body[q]:
+                crossed, at_hip = _crossed(int(table.body[p]), int(table.body[q]))
+                tail.append(p)
+                head.append(q)
+                low.append(crossed[0])
+                high.append(crossed[1])
+                hip.append(at_hip)
+                _widen(row_low, row_high, f, crossed, at_hip)
+        start.append(len(tail))
+        if table.groups[f] in (*OBLIQUES, "transversus_abdominis"):
+            _widen(row_low, row_high, f, (0, JOINT_COUNT), -1)
+    contacts = len(CONTACTS)
+    row_low = np.concatenate([row_low, np.full(contacts, HIP_ROWS)])
+    row_high = np.concatenate([row_high, np.full(contacts, ROWS)])
+    joint_low = np.clip((row_low - HIP_ROWS) // 3, 0, JOINT_COUNT)
+    joint_high = np.clip((row_high - HIP_ROWS) // 3, 0, JOINT_COUNT)
+    return record(
+        topology_type(len(table.body), len(tail), count, len(strand_group)),
+        point_body=table.body, segment_start=start, segment_tail=tail, segment_head=head, segment_low=low, segment_high=high, segment_hip=hip,
+        row_low=row_low, row_high=row_high, joint_low=joint_low, joint_high=joint_high, strand_group=strand_group, fascicles=count,
+    )  # fmt: skip
+
+
+def _crossed(caudal: int, cranial: int) -> tuple[tuple[int, int], int]:
+    """Joints between two bodies, and the hip (0 right, 1 left, -1 none) if the caudal one is a leg."""
+    if caudal >= 7:
+        side = (caudal - 7) % 2
+        return ((0, cranial), side) if cranial < 7 else ((0, 0), -1)
+    if caudal > cranial:
+        raise ValueError(f"path runs from {BODIES[caudal]} down to {BODIES[cranial]}; points must go from caudal to cranial")
+    return (caudal, cranial), -1
+
+
+def _widen(row_low: Array, row_high: Array, f: int, crossed: tuple[int, int], hip: int) -> None:
+    spans = []
+    if crossed[1] > crossed[0]:
+        spans.append((HIP_ROWS + 3 * crossed[0], HIP_ROWS + 3 * crossed[1]))
+    if hip >= 0:
+        spans.append((2 * hip, 2 * hip + 2))
+    for lo, hi in spans:
+        row_low[f], row_high[f] = min(row_low[f], lo), max(row_high[f], hi)
+
+
+@dataclass(frozen=True)
+class Muscles:
+    """Fascicles of one person: path points (P, 3) m and constants (F, 11) in the order of the layout."""
+
+    point: Array
+    law: Array
+
+
+def build(tables: Tables, table: FascicleTable, subject: Subject, skeleton: Skeleton, tone: float) -> Muscles:
+    """Scale the fascicles to a person: lengths with the skeleton, force with mass, sex, age and the subject's factors."""
+    carrier = np.where(table.body >= 7, 0, table.body)
+    point = np.array([skeleton.move(p, b) for p, b in zip(table.position * MM * skeleton.scale, carrier, strict=True)])
+    force = table.peak_force * personal_strength(tables, subject)
+    fibre, tendon = table.fibre_length * MM * skeleton.scale, table.tendon_length * MM * skeleton.scale
+    weight = force * np.maximum(fibre, tables.value("muscle_law", "cost", "length_floor") * MM * skeleton.scale)
+    transversus = np.array([g == "transversus_abdominis" for g in table.groups])
+    weight[transversus] = tables.value("muscle_law", "cost", "transversus_weight_factor") * weight[~transversus].mean()
+    local = np.array([subject.strength.get(g, 1.0) for g in table.groups])
+    least = np.array([subject.min_activation.get(g, 0.0) for g in table.groups])
+    tonic = least <= tone
+    law = np.stack([
+        force * tables.value("muscle_law", "stress", "active_stress_factor") * local,
+        force,
+        fibre,
+        tendon,
+        np.cos(np.radians(table.pennation)),
+        weight,
+        np.where(tonic, tone, least),
+        np.array([subject.max_activation.get(g, 1.0) for g in table.groups]),
+        _pressure_gain(tables, table, force, local),
+        tonic.astype(float),
+        _rigid_length(table, point),
+    ], axis=1)  # fmt: skip
+    return Muscles(point, law)
+
+
+def personal_strength(tables: Tables, subject: Subject) -> float:
+    """Factor on all muscle forces by body mass, sex and age; 1 for the reference man."""
+
+    def law(name: str) -> float:
+        return tables.value("scaling", "strength", name)
+
+    factor = (subject.mass_kg / tables.value("scaling", "reference", "mass")) ** law("mass_exponent")
+    factor *= law("female_factor") if subject.sex == "female" else 1.0
+
+    def aged(years: float) -> float:
+        return 1.0 - law("age_loss_per_decade") * max(years - law("age_onset"), 0.0) / 10.0
+
+    return float(factor * aged(subject.age_years) / aged(tables.value("scaling", "reference", "age")))
+
+
+def _pressure_gain(tables: Tables, table: FascicleTable, force: Array, local: Array) -> Array:
+    """Abdominal pressure (Pa) per unit activation: transversus half a side, obliques by their share of force."""
+    gain = np.zeros(len(table.names))
+    oblique = np.array([g in OBLIQUES for g in table.groups])
+    transversus = np.array([g == "transversus_abdominis" for g in table.groups])
+    gain[oblique] = 1e3 * tables.value("muscle_law", "iap", "oblique_pressure") * force[oblique] / force[oblique].sum()
+    gain[transversus] = 1e3 * tables.value("muscle_law", "iap", "transversus_pressure") / transversus.sum()
+    return gain * local
+
+
+def _rigid_length(table: FascicleTable, point: Array) -> Array:
+    """Length (m) of the pieces of each path that stay on one body."""
+    same = (table.owner[1:] == table.owner[:-1]) & (table.body[1:] == table.body[:-1])
+    pieces = np.where(same, np.linalg.norm(point[1:] - point[:-1], axis=1), 0.0)
+    return np.bincount(table.owner[1:], weights=pieces, minlength=len(table.names))
+
+

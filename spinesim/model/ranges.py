@@ -1,0 +1,115 @@
+"""How far inputs may go: the computable and the validated range of every quantity.
+
+Beyond the computable range a case is refused by name; inside it but beyond the validated range it is solved
+and flagged. The numbers are in ``geometry/adult/ranges.csv``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from numbers import Real
+from typing import Literal
+
+from spinesim.model.data import data_dir
+from spinesim.model.load import Load
+from spinesim.model.posture import Posture
+from spinesim.model.subject import Subject
+
+_PAIR = ("left", "right")
+_POSITION = ("anterior", "superior")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Limits of one quantity, in the unit of its name."""
+
+    unit: str
+    computable: tuple[float, float]
+    validated: tuple[float, float]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One value outside a range.
+
+    Attributes
+    ----------
+    key
+        Dotted name, for example ``posture.flexion_deg`` or ``subject.strength.multifidus``.
+    value, lo, hi, unit
+        What was given and the limits it breaks.
+    kind
+        ``computable``: an error; ``validated``: the answer is flagged.
+    """
+
+    key: str
+    value: float
+    lo: float
+    hi: float
+    unit: str
+    kind: Literal["computable", "validated"]
+
+    def __str__(self) -> str:
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        return f"{self.key} = {self.value:g}{unit} is outside the {self.kind} range {self.lo:g} to {self.hi:g}{unit}"
+
+
+@cache
+def ranges() -> Mapping[str, Range]:
+    """Every range, by the dotted name of its quantity."""
+    with (data_dir("geometry") / "adult" / "ranges.csv").open(newline="", encoding="utf-8") as file:
+        return {row["quantity"]: _range(row) for row in csv.DictReader(file)}
+
+
+def check(subject: Subject, posture: Posture, load: Load) -> list[Violation]:
+    """Compare every number of a case with its ranges.
+
+    Returns
+    -------
+    list of Violation
+        Empty if all is validated. A value beyond the computable range is listed once, as that.
+    """
+    table = ranges()
+    found = (_judge(key, value, table[quantity]) for quantity, key, value in quantities(subject, posture, load))
+    return [violation for violation in found if violation is not None]
+
+
+def quantities(subject: Subject, posture: Posture, load: Load) -> Iterator[tuple[str, str, float]]:
+    """Every number of a case as ``(quantity, key, value)``; values of ``None`` are left out."""
+    for section, part in (("subject", subject), ("posture", posture), ("load", load)):
+        for field in fields(part):
+            yield from _numbers(f"{section}.{field.name}", getattr(part, field.name))
+    # A stature that is no length is reported for itself.
+    if subject.stature_m > 0.0:
+        yield "subject.bmi", "subject.bmi", subject.mass_kg / subject.stature_m**2
+
+
+def _numbers(name: str, value: object) -> Iterator[tuple[str, str, float]]:
+    match value:
+        case Real():
+            yield name, name, float(value)
+        case Mapping():
+            yield from ((name, f"{name}.{key}", float(item)) for key, item in value.items())
+        case (Real(), Real()) if name == "posture.hand_position_mm":
+            yield from ((f"{name}.{axis}", f"{name}.{axis}", float(item)) for axis, item in zip(_POSITION, value, strict=True))
+        case (Real(), Real()):
+            yield from ((name, f"{name}.{side}", float(item)) for side, item in zip(_PAIR, value, strict=True))
+
+
+def _judge(key: str, value: float, limits: Range) -> Violation | None:
+    kinds: tuple[tuple[Literal["computable", "validated"], tuple[float, float]], ...]
+    kinds = (("computable", limits.computable), ("validated", limits.validated))
+    for kind, (lo, hi) in kinds:
+        # Written so that NaN is a violation.
+        if not lo <= value <= hi:
+            return Violation(key, value, lo, hi, limits.unit, kind)
+    return None
+
+
+def _range(row: Mapping[str, str]) -> Range:
+    lo, hi, inner_lo, inner_hi = (float(row[c]) for c in ("computable_lo", "computable_hi", "validated_lo", "validated_hi"))
+    return Range(row["unit"], (lo, hi), (inner_lo, inner_hi), row["note"])

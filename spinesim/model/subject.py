@@ -1,0 +1,59 @@
+"""The person: size, strength, posture of the pelvis, and findings per level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+_NONE: Mapping[str, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person whose spine is to be solved.
+
+    Parameters
+    ----------
+    mass_kg, stature_m, sex, age_years
+        Scale geometry, masses and strength (``geometry/adult/scaling.csv``).
+    sacral_slope_deg, lordosis_deg
+        Slope of the S1 endplate and T12-S1 lordosis in relaxed standing; ``None`` keeps the table's.
+        If only the slope is given, the lordosis follows it so that the thorax stays upright.
+    disc_grade
+        Degeneration grade 1-5 per level name; levels not named are grade 1.
+    facet_angle_left_deg, facet_angle_right_deg, facet_gap_left_mm, facet_gap_right_mm
+        Per level name: angle of the facet plane to the sagittal plane, and extra gap beside the table's.
+        A difference between the sides is tropism.
+    strength
+        Factor on active strength per muscle group (0.7 is a deficit of 30 %).
+    min_activation, max_activation
+        Bounds on activation per muscle group: co-contraction, delay, EMG-given values (both equal).
+    segment_flexion_deg, segment_lateral_deg, segment_rotation_deg
+        Fixed rotation of one segment on top of the posture's share, per level name.
+    tissue
+        Factors on table values by dotted name, for example ``{"facet.cartilage_stiffness": 2.0}``.
+    resting_tone
+        Lower bound of every activation when not lying; ``None`` takes the calibrated one.
+    """
+
+    mass_kg: float = 70.0
+    stature_m: float = 1.68
+    sex: Literal["male", "female"] = "male"
+    age_years: float = 45.0
+    sacral_slope_deg: float | None = None
+    lordosis_deg: float | None = None
+    disc_grade: Mapping[str, int] = field(default_factory=lambda: _NONE)  # type: ignore[assignment, return-value]
+    facet_angle_left_deg: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    facet_angle_right_deg: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    facet_gap_left_mm: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    facet_gap_right_mm: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    strength: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    min_activation: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    max_activation: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    segment_flexion_deg: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    segment_lateral_deg: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    segment_rotation_deg: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    tissue: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    resting_tone: float | None = None

@@ -1,0 +1,115 @@
+"""Reading the tables of ``geometry/``: one value with SD, unit, source and status a row."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+STATUSES = ("read", "derived", "recalled", "assumed")
+
+_LONG = ("item", "parameter", "value", "sd", "unit", "source", "status", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a table."""
+
+    value: float
+    sd: float
+    unit: str
+    source: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All scalar tables of one geometry set, and factors laid over them.
+
+    A factor is named ``table.parameter`` (every item) or ``table.item.parameter``.
+    """
+
+    folder: Path
+    entries: Mapping[tuple[str, str, str], Entry]
+    factors: Mapping[str, float]
+
+    @classmethod
+    def load(cls, folder: Path) -> Tables:
+        """Read every long-format table of a set.
+
+        Raises
+        ------
+        ValueError
+            If a row is not a finite number with a known source and status, naming file, line and value.
+        """
+        sources = {row["key"] for _, row in rows(folder / "sources.csv")}
+        entries: dict[tuple[str, str, str], Entry] = {}
+        for path in sorted(folder.glob("*.csv")):
+            for line, row in rows(path):
+                if tuple(row) != _LONG:
+                    break
+                key = (path.stem, row["item"], row["parameter"])
+                if key in entries:
+                    raise ValueError(f"{path.name}:{line}: {row['item']} {row['parameter']} stands twice")
+                entries[key] = _entry(path, line, row, sources)
+        return cls(folder, MappingProxyType(entries), MappingProxyType({}))
+
+    def scaled(self, factors: Mapping[str, float]) -> Tables:
+        """The same tables with ``factors`` laid over them.
+
+        Raises
+        ------
+        ValueError
+            If a factor names nothing in the tables; the nearest name is told.
+        """
+        known = {f"{t}.{p}" for t, _, p in self.entries} | {f"{t}.{i}.{p}" for t, i, p in self.entries}
+        for name in factors:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                raise ValueError(f"subject.tissue: {name!r} names no table value" + (f"; did you mean {near[0]!r}?" if near else ""))
+        return replace(self, factors=MappingProxyType(dict(factors)))
+
+    def value(self, table: str, item: str, parameter: str) -> float:
+        """One value in the table's unit, with its factors."""
+        factor = self.factors.get(f"{table}.{parameter}", 1.0) * self.factors.get(f"{table}.{item}.{parameter}", 1.0)
+        return self.entries[table, item, parameter].value * factor
+
+    def position(self, table: str, item: str) -> tuple[float, float, float]:
+        """Parameters x, y, z of an item, mm; z is 0 where it is not given."""
+        z = self.value(table, item, "z") if (table, item, "z") in self.entries else 0.0
+        return self.value(table, item, "x"), self.value(table, item, "y"), z
+
+
+def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows of a CSV file by column name, with their line numbers."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        for row in reader:
+            yield reader.line_num, row
+
+
+def _entry(path: Path, line: int, row: Mapping[str, str], sources: set[str]) -> Entry:
+    try:
+        value, sd = float(row["value"]), float(row["sd"])
+    except ValueError:
+        raise ValueError(f"{path.name}:{line}: value {row['value']!r} and sd {row['sd']!r} must be numbers") from None
+    if not (math.isfinite(value) and math.isfinite(sd) and sd >= 0.0):
+        raise ValueError(f"{path.name}:{line}: value {value} and sd {sd} must be finite, sd not negative")
+    if row["source"] not in sources:
+        raise ValueError(f"{path.name}:{line}: source {row['source']!r} is not in sources.csv")
+    if row["status"] not in STATUSES:
+        raise ValueError(f"{path.name}:{line}: status {row['status']!r} is none of {', '.join(STATUSES)}")
+    return Entry(value, sd, row["unit"], row["source"], row["status"])
+
+
+def tables_hash(folder: Path) -> str:
+    """Hash of every table of a set, for provenance."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.csv")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""HTTP interface: JSON answers and the web page."""

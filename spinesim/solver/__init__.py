@@ -1,0 +1,1 @@
+"""Recruitment, equilibrium, batches, the passive specimen and stability."""

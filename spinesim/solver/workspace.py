@@ -1,0 +1,58 @@
+"""Scratch of one thread, allocated once and used for every case it solves."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from spinesim.model.layout import CASE, FORCE_ROWS, JOINT_COUNT, ROWS
+
+MIXING_DEPTH: Final = 4
+STATE: Final = FORCE_ROWS + ROWS
+
+
+def allocate(spine: Any, topology: Any) -> Any:
+    """Scratch record for one thread, sized for ``spine`` (one person) and ``topology``.
+
+    Its fields are every intermediate result of the case in hand; ``v1``-``v9`` and ``m1``-``m3`` are vectors and matrices
+    that a kernel may use until it calls another.
+    """
+    columns, points = topology.row_low.shape[0], spine.point.shape[0]
+    strands, patch, joints = spine.strand_law.shape[1], spine.facet_point.shape[2], JOINT_COUNT
+    shapes: dict[str, tuple[int, ...]] = {
+        **dict.fromkeys(("m1", "m2", "m3"), (3, 3)),
+        **dict.fromkeys((f"v{i}" for i in range(1, 10)), (3,)),
+        **dict.fromkeys(("forward", "rightward", "hip_force"), (3,)),
+        **dict.fromkeys(("shoulder", "elbow", "grip", "hip", "hip_load"), (2, 3)),
+        **dict.fromkeys(("joint_angle", "joint", "tan_quarter", "load_force", "load_moment", "disc_rotation"), (joints, 3)),
+        **dict.fromkeys(("disc_force", "disc_moment", "joint_force", "joint_moment", "tip_normal", "translation"), (joints, 3)),
+        **dict.fromkeys(("disc_frame", "relative", "half", "joint_stiffness", "joint_flexibility", "moment_rate"), (joints, 3, 3)),
+        **dict.fromkeys(("spin", "spin_rate", "origin_acceleration", "body_force", "body_moment", "strut"), (7, 3)),
+        **dict.fromkeys(("free_force", "free_moment"), (7, 3)),
+        **dict.fromkeys(("contact_point", "contact_direction"), (3, 3)),
+        **dict.fromkeys(("joint_rate", "strut_force", "passive_force", "cap_force", "force_residual", "shifted"), (FORCE_ROWS,)),
+        **dict.fromkeys(("strut_moment", "passive_moment", "cap_moment", "target", "residual", "direction", "trial", "multiplier"), (ROWS,)),
+        **dict.fromkeys(("length", "fibre_length", "passive", "gain", "lower", "upper", "pull", "activation", "slope", "capped"), (columns,)),
+        **dict.fromkeys(("unit_moment", "active_moment"), (columns, ROWS)),
+        **dict.fromkeys(("unit_force", "active_force"), (columns, FORCE_ROWS)),
+        **dict.fromkeys(("normal", "factor", "coupled"), (ROWS, ROWS)),
+        **dict.fromkeys(("strand_lower", "strand_upper"), (joints, strands, 3)),
+        **dict.fromkeys(("step", "previous_step", "previous_state"), (STATE,)),
+        **dict.fromkeys(("history_step", "history_state"), (MIXING_DEPTH, STATE)),
+        "rotation": (11, 3, 3),
+        "shift": (11, 3),
+        "hip_demand": (4,),
+        "point": (points, 3),
+        "facet_normal": (joints, 2, 3),
+        "facet_point": (joints, 2, patch, 3),
+        "facet_offset": (joints, 2, patch),
+        "tip_point": (joints, 2, 3),
+        "tip_offset": (joints, 2),
+        "response": (FORCE_ROWS, ROWS),
+        "gram": (MIXING_DEPTH, MIXING_DEPTH),
+        "gram_right": (MIXING_DEPTH,),
+    }
+    fields: list[Any] = [(name, "f8", shape) for name, shape in shapes.items()]
+    kind = np.dtype([*fields, ("history_count", "i8", (2,)), ("case", CASE)], align=True)
+    return np.zeros(1, kind).view(np.recarray)[0]

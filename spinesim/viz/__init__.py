@@ -1,0 +1,1 @@
+"""Plots, scenes and exports."""

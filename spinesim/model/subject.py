@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
-
-_NONE: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +41,16 @@ class Subject:
     age_years: float = 45.0
     sacral_slope_deg: float | None = None
     lordosis_deg: float | None = None
-    disc_grade: Mapping[str, int] = field(default_factory=lambda: _NONE)  # type: ignore[assignment, return-value]
-    facet_angle_left_deg: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    facet_angle_right_deg: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    facet_gap_left_mm: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    facet_gap_right_mm: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    strength: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    min_activation: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    max_activation: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    segment_flexion_deg: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    segment_lateral_deg: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    segment_rotation_deg: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    tissue: Mapping[str, float] = field(default_factory=lambda: _NONE)
+    disc_grade: Mapping[str, int] = field(default_factory=dict)
+    facet_angle_left_deg: Mapping[str, float] = field(default_factory=dict)
+    facet_angle_right_deg: Mapping[str, float] = field(default_factory=dict)
+    facet_gap_left_mm: Mapping[str, float] = field(default_factory=dict)
+    facet_gap_right_mm: Mapping[str, float] = field(default_factory=dict)
+    strength: Mapping[str, float] = field(default_factory=dict)
+    min_activation: Mapping[str, float] = field(default_factory=dict)
+    max_activation: Mapping[str, float] = field(default_factory=dict)
+    segment_flexion_deg: Mapping[str, float] = field(default_factory=dict)
+    segment_lateral_deg: Mapping[str, float] = field(default_factory=dict)
+    segment_rotation_deg: Mapping[str, float] = field(default_factory=dict)
+    tissue: Mapping[str, float] = field(default_factory=dict)
     resting_tone: float | None = None

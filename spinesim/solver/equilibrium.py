@@ -61,20 +61,19 @@ def balance_both(spine, topology, power, w):
 @kernel
 def rebalance(spine, topology, power, w):
     """As :func:`balance_both`, from the present multipliers too."""
-    passes = 0
-    for _ in range(2):
-        feasible, used = nested(spine, topology, power, 0.0, NESTED_UNTIL, w)
+    feasible, passes, pivot = nested(spine, topology, power, 0.0, NESTED_UNTIL, w)
+    if feasible:
+        done, used, pivot = monolithic(spine, topology, power, 0.0, w)
         passes += used
-        if feasible:
-            done, used, pivot = monolithic(spine, topology, power, 0.0, w)
+        if not done:
+            done, used, pivot = nested(spine, topology, power, 0.0, FORCE_TOLERANCE, w)
             passes += used
-            if done:
-                return CONVERGED, passes, 0.0, pivot
+        if done:
+            return CONVERGED, passes, 0.0, pivot
     # The certificate of infeasibility counts only where forces balance.
-    _, used = nested(spine, topology, power, 1.0, NESTED_UNTIL, w)
-    passes += used
-    done, used, pivot = monolithic(spine, topology, power, 1.0, w)
-    passes += used
+    _, used, _ = nested(spine, topology, power, 1.0, NESTED_UNTIL, w)
+    done, more, pivot = monolithic(spine, topology, power, 1.0, w)
+    passes += used + more
     if done and is_infeasible(topology, w.multiplier, w):
         return STRENGTH_EXCEEDED, passes, 1.0, pivot
     return NOT_CONVERGED, passes, 1.0, pivot
@@ -137,20 +136,21 @@ def _step_joint(flexibility, rest, x, w):
 def nested(spine, topology, power, reserve, until, w):
     """Recruit at x, move x by the joints' own stiffness, with mixing, until forces are off by less than ``until``.
 
-    Returns whether recruitment was feasible at the last x, and the passes used.
+    Returns whether recruitment was feasible at a balanced x, passes used, and the smallest stiffness pivot.
     """
     restart(w)
+    pivot = 0.0
+    stance = w.case.stance
     for passes in range(MAX_NESTED):
-        evaluate(spine, topology, w.case, w)
-        feasible = recruit(spine, topology, power, w.case.stance, reserve, 1e-6, w) > 0
+        pivot = evaluate(spine, topology, w.case, w)
+        feasible = recruit(spine, topology, power, stance, reserve, MOMENT_TOLERANCE, w)
         if not feasible:
             # Not a verdict: this x may be wrong. Move on with the least unmet moment.
             for k in range(ROWS):
                 w.multiplier[k] = 0.0
-            recruit(spine, topology, power, w.case.stance, 1.0, 1e-6, w)
-        largest = unbalanced_force(topology, w)
-        if largest < until:
-            return feasible, passes + 1
+            recruit(spine, topology, power, stance, 1.0, MOMENT_TOLERANCE, w)
+        if unbalanced_force(topology, w) <= until:
+            return feasible and pivot > 0.0, passes + 1, pivot
         for k in range(ROWS):
             w.step[FORCE_ROWS + k] = 0.0
         for j in range(JOINT_COUNT):
@@ -160,7 +160,7 @@ def nested(spine, topology, power, reserve, until, w):
                 w.step[3 * j + i] = c[i, 0] * r[3 * j] + c[i, 1] * r[3 * j + 1] + c[i, 2] * r[3 * j + 2]
         mix(w)
         advance(w)
-    return False, MAX_NESTED
+    return False, MAX_NESTED, pivot
 
 
 @kernel

@@ -5,7 +5,7 @@
 For multipliers m of the equations every activation is known, ``a_i = clip((A_i . m / (p V_i))^(1/(p-1)))``, so that
 the 22 multipliers are the only unknowns: a semismooth Newton method on ``b - A a(m) = 0`` with a line search on the
 monotone directional derivative. p = 3 carries the term 1e-4 V a^2 besides, so that its curvature does not vanish at
-rest. Min-max (p = inf) is the limit of ``(sum V) s^2 + 1e-3 sum V a^2`` with ``a_i <= s hi_i``. Free supports are columns
+rest. Min-max (p = inf) is the limit of ``(sum V) s^2 + e sum V a^2`` with ``a_i <= s hi_i`` at e = SPREAD, reached from e = 1. Free supports are columns
 of the same problem with negligible cost. A reserve r adds ``r^2 RESERVE / 2`` and makes every problem solvable.
 """
 
@@ -19,10 +19,12 @@ from spinesim.model.layout import FORCE_ROWS, HIP_ROWS, ROWS, WEIGHT
 
 SQUARE, CUBE, MIN_MAX = 2, 3, 0
 FLOOR = 1e-4
-SPREAD = 1e-3
+SPREAD = 0.1  # the peak is that of smaller values to five digits
+SPREAD_STEPS = 3
 CONTACT_WEIGHT = 1e-3
 RESERVE = 1e4
 MAX_NEWTON = 80
+MAX_WARM_NEWTON = 12
 
 
 @kernel
@@ -53,7 +55,7 @@ def activate(spine, topology, power, multiplier, w):
             a = (math.sqrt(FLOOR * FLOOR + 3.0 * max(w.pull[f], 0.0) / v) - FLOOR) / 3.0
             slope = 1.0 / (v * (6.0 * a + 2.0 * FLOOR))
         else:
-            a, slope = w.pull[f] / (2.0 * SPREAD * v), 1.0 / (2.0 * SPREAD * v)
+            a, slope = w.pull[f] / (2.0 * w.spread * v), 1.0 / (2.0 * w.spread * v)
         top = w.upper[f] if f >= muscles else cap * w.upper[f]
         inside = a > w.lower[f] and a < top
         w.capped[f] = 1.0 if (stiffness > 0.0 and f < muscles and a >= top) else 0.0
@@ -77,10 +79,10 @@ def _common_cap(spine, muscles, w):
     for _ in range(100):
         value, slope = 2.0 * total * cap, 2.0 * total
         for f in range(muscles):
-            excess = w.pull[f] - 2.0 * SPREAD * spine.fascicle[f, WEIGHT] * w.upper[f] * cap
+            excess = w.pull[f] - 2.0 * w.spread * spine.fascicle[f, WEIGHT] * w.upper[f] * cap
             if excess > 0.0:
                 value -= w.upper[f] * excess
-                slope += 2.0 * SPREAD * spine.fascicle[f, WEIGHT] * w.upper[f] * w.upper[f]
+                slope += 2.0 * w.spread * spine.fascicle[f, WEIGHT] * w.upper[f] * w.upper[f]
         if value >= -1e-15 * slope:
             return cap, (slope if cap > least else 0.0)
         cap -= value / slope
@@ -154,16 +156,36 @@ def is_infeasible(topology, multiplier, w):
 def recruit(spine, topology, power, stance, reserve, tolerance, w):
     """Solve the recruitment at the present columns, starting from ``w.multiplier``.
 
-    Returns the number of Newton steps (negative: certified infeasible, or zero progress without reserves).
+    Returns whether it is solved; without reserves, False means certified infeasible or no progress.
     """
+    w.spread = SPREAD
+    if power != MIN_MAX:
+        return newton(spine, topology, power, stance, reserve, tolerance, MAX_NEWTON, w)
+    if newton(spine, topology, power, stance, reserve, tolerance, MAX_WARM_NEWTON, w):
+        return True
+    for k in range(ROWS):
+        w.multiplier[k] = 0.0
+    solved = False
+    for step in range(SPREAD_STEPS + 1):
+        w.spread = SPREAD ** (step / SPREAD_STEPS)
+        solved = newton(spine, topology, power, stance, reserve, tolerance, MAX_NEWTON, w)
+        if not solved:
+            break
+    w.spread = SPREAD
+    return solved
+
+
+@kernel
+def newton(spine, topology, power, stance, reserve, tolerance, most, w):
+    """Semismooth Newton on the dual, at most ``most`` steps; returns whether it is solved."""
     m, d = w.multiplier, w.direction
-    for iteration in range(MAX_NEWTON):
+    for _ in range(most):
         stiffness = activate(spine, topology, power, m, w)
         largest = moment_residual(topology, m, reserve, w, w.residual)
         if largest <= tolerance:
-            return iteration + 1
+            return True
         if reserve == 0.0 and is_infeasible(topology, m, w):
-            return -1
+            return False
         normal_matrix(topology, stance, stiffness, reserve, w)
         _newton_direction(largest, w)
         ahead = 0.0
@@ -173,8 +195,7 @@ def recruit(spine, topology, power, stance, reserve, tolerance, w):
         for k in range(ROWS):
             m[k] += length * d[k]
     activate(spine, topology, power, m, w)
-    moment_residual(topology, m, reserve, w, w.residual)
-    return -1
+    return moment_residual(topology, m, reserve, w, w.residual) <= tolerance
 
 
 @kernel
@@ -215,15 +236,22 @@ def _slope_at(spine, topology, power, reserve, length, w):
 
 @kernel
 def _line_search(spine, topology, power, reserve, ahead, w):
-    """Length along the direction where the falling derivative is small beside its start: full step, bisection or growth."""
-    low, high, length = 0.0, 0.0, 1.0
+    """Length along the direction where the falling derivative is small beside its start.
+
+    The full step if that does; growth while it has hardly fallen; else false position, held off the ends of its bracket.
+    """
+    low, high, at_low, at_high, length = 0.0, 0.0, ahead, 0.0, 1.0
     for _ in range(30):
         slope = _slope_at(spine, topology, power, reserve, length, w)
         if slope < -0.5 * ahead:
-            high = length
-        elif slope > 0.9 * ahead and high == 0.0 and length < 1e6:
-            low = length
+            high, at_high = length, slope
+        elif slope > 0.9 * ahead and length < 1e6:
+            low, at_low = length, slope
         else:
             return length
-        length = 4.0 * length if high == 0.0 else 0.5 * (low + high)
+        if high == 0.0:
+            length = 4.0 * length
+        else:
+            guess = at_low / (at_low - at_high)
+            length = low + min(max(guess, 0.02), 0.9) * (high - low)
     return length

@@ -54,5 +54,5 @@ def allocate(spine: Any, topology: Any) -> Any:
         "gram_right": (MIXING_DEPTH,),
     }
     fields: list[Any] = [(name, "f8", shape) for name, shape in shapes.items()]
-    kind = np.dtype([*fields, ("history_count", "i8", (2,)), ("case", CASE)], align=True)
+    kind = np.dtype([*fields, ("history_count", "i8", (2,)), ("spread", "f8"), ("case", CASE)], align=True)
     return np.zeros(1, kind).view(np.recarray)[0]

@@ -1,0 +1,182 @@
+"""Solving for users: one posture, or many on all cores through the same kernel."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from spinesim.model import cases as packing
+from spinesim.model import ranges
+from spinesim.model.anatomy import SpineModel
+from spinesim.model.layout import CONTACTS, stack
+from spinesim.model.load import Load
+from spinesim.model.names import INVALID_INPUT, LEVELS, LIGAMENTS, NOT_CONVERGED
+from spinesim.model.posture import Posture
+from spinesim.model.subject import Subject
+from spinesim.solver.compiled import solve_rows
+from spinesim.solver.recruitment import CUBE, MIN_MAX, SQUARE
+from spinesim.solver.solution import Solution
+from spinesim.solver.variables import VARIABLES
+from spinesim.solver.workspace import allocate
+
+CHUNK = 64
+SETTLED_WITHIN = 1e-8  # m
+MAX_SETTLING = 8
+_POWERS = {2.0: SQUARE, 3.0: CUBE, math.inf: MIN_MAX}
+Progress = Callable[[int, int], None]
+
+
+def solve(model: SpineModel, subject: Subject, posture: Posture, load: Load, exponent: float = 2.0) -> Solution:
+    """Loads of one person in one posture with one load.
+
+    Parameters
+    ----------
+    model
+        The geometry set, usually ``SpineModel.default()``.
+    subject, posture, load
+        Who, how and with what.
+    exponent
+        Recruitment cost: 2, 3, or ``math.inf`` for min-max.
+
+    Returns
+    -------
+    Solution
+        Arrays without a case axis; look at ``status_name`` first.
+
+    Raises
+    ------
+    ValueError
+        If an input is outside its computable range or names something unknown.
+    """
+    return solve_batch(model, [subject], [posture], [load], exponent).row(0)
+
+
+def solve_batch(
+    model: SpineModel,
+    subjects: Subject | Sequence[Subject],
+    postures: Posture | Sequence[Posture],
+    loads: Load | Sequence[Load],
+    exponent: float = 2.0,
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> Solution:
+    """Loads of many cases; every row has the same bits as that case solved alone.
+
+    Parameters
+    ----------
+    model
+        The geometry set.
+    subjects, postures, loads
+        One each, or sequences of equal length; what stands alone holds for all cases.
+    exponent
+        Recruitment cost: 2, 3, or ``math.inf`` for min-max.
+    progress
+        Called with (rows done, rows in all) as chunks finish.
+    threads
+        Number of threads; all cores by default.
+
+    Returns
+    -------
+    Solution
+        Arrays with a leading case axis. Rows that did not converge or are invalid hold NaN.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, an input is outside its computable range or names something unknown.
+    """
+    rows = _broadcast(subjects, postures, loads)
+    validated = np.array([_check(index, *row) for index, row in enumerate(rows)], np.int32)
+    if exponent not in _POWERS:
+        raise ValueError(f"exponent {exponent!r} is none of 2, 3 and math.inf (min-max)")
+    unique: dict[int, int] = {}
+    person = np.array([unique.setdefault(id(subject), len(unique)) for subject, _, _ in rows])
+    first = {id(subject): subject for subject, _, _ in rows}
+    people = stack([person_record(model, first[key]) for key in unique])
+    cases = packing.pack(model.tables, person, [p for _, p, _ in rows], [load for _, _, load in rows])
+    out = run(model, people, cases, _POWERS[exponent], progress, threads)
+    return to_solution(model, out, validated)
+
+
+def person_record(model: SpineModel, subject: Subject) -> Any:
+    """The packed person, with translations settled in relaxed standing.
+
+    The table geometry is that of standing, so the settled translation is the one that standing itself ends at: a fixed
+    point, found by solving standing a few times.
+    """
+    person = model.pack(subject)
+    standing = packing.pack(model.tables, np.zeros(1), [Posture()], [Load()])
+    work = allocate(person, model.topology)
+    out = np.zeros(1, result_type(len(model.fascicles))).view(np.recarray)
+    people = stack([person])
+    for _ in range(MAX_SETTLING):
+        solve_rows(people, model.topology, standing, 0, 1, SQUARE, work, out)
+        if out[0].status in (INVALID_INPUT, NOT_CONVERGED):
+            break
+        change = np.abs(work.translation - people[0].settled).max()
+        people.settled[0] = work.translation
+        if change < SETTLED_WITHIN:
+            break
+    return people[0]
+
+
+def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progress | None = None, threads: int | None = None) -> Any:
+    """Result records of packed cases, in chunks over threads; the kernel holds no lock."""
+    out = np.zeros(len(cases), result_type(len(model.fascicles))).view(np.recarray)
+    for name, variable in VARIABLES.items():
+        if variable.dtype == "f8":
+            out[name] = np.nan
+    topology = model.topology
+
+    def work_off(start: int) -> int:
+        stop = min(start + CHUNK, len(cases))
+        solve_rows(people, topology, cases, start, stop, power, allocate(people[0], topology), out)
+        return stop - start
+
+    starts = range(0, len(cases), CHUNK)
+    if len(starts) == 1:
+        work_off(0)
+        return out
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        done = 0
+        for future in as_completed([pool.submit(work_off, start) for start in starts]):
+            done += future.result()
+            if progress is not None:
+                progress(done, len(cases))
+    return out
+
+
+@lru_cache(maxsize=4)
+def result_type(fascicles: int) -> np.dtype[Any]:
+    """Record of one case's results."""
+    size = {"level": len(LEVELS), "side": 2, "axis": 3, "rotation": 3, "ligament": len(LIGAMENTS), "fascicle": fascicles, "contact": len(CONTACTS), "hip_axis": 2}
+    return np.dtype([(n, v.dtype, tuple(size[d] for d in v.dims)) for n, v in VARIABLES.items()], align=True)
+
+
+def to_solution(model: SpineModel, out: Any, validated: Any) -> Solution:
+    """Result records as a :class:`Solution` with a leading case axis."""
+    arrays = {name: np.ascontiguousarray(out[name]) for name in VARIABLES}
+    arrays["validated"] = validated
+    return Solution(fascicles=model.fascicles, groups=model.groups, contacts=model.contacts, **arrays)
+
+
+def _broadcast(subjects: Any, postures: Any, loads: Any) -> list[tuple[Subject, Posture, Load]]:
+    columns = [[c] if isinstance(c, Subject | Posture | Load) else list(c) for c in (subjects, postures, loads)]
+    length = max(len(c) for c in columns)
+    if bad := [len(c) for c in columns if len(c) not in (1, length)]:
+        raise ValueError(f"subjects, postures and loads must have equal lengths or stand alone, got lengths {[len(c) for c in columns]}: {bad[0]}")
+    return list(zip(*(c * length if len(c) == 1 else c for c in columns), strict=True))
+
+
+def _check(index: int, subject: Subject, posture: Posture, load: Load) -> bool:
+    """True inside the validated ranges; refuses what is outside the computable ones."""
+    violations = ranges.check(subject, posture, load)
+    if broken := [v for v in violations if v.kind == "computable"]:
+        raise ValueError(f"case {index}: {broken[0]}")
+    return not violations

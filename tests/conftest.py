@@ -17,8 +17,8 @@ GROUPS = tuple(
     for group in ("multifidus", "multifidus", "longissimus_lumborum", "quadratus_lumborum", "psoas", "rectus_abdominis")
     for _ in range(2)
 )
-CONTACTS = ("backrest", "elbows", "armrest_left", "armrest_right")
-SIZES = {"level": len(LEVELS), "side": 2, "axis": 3, "ligament": len(LIGAMENTS), "fascicle": 12, "contact": 4, "hip_axis": 2}
+CONTACTS = ("backrest", "elbows", "armrests")
+SIZES = {"level": len(LEVELS), "side": 2, "axis": 3, "rotation": 3, "ligament": len(LIGAMENTS), "fascicle": 12, "contact": 3, "hip_axis": 2}
 
 
 @pytest.fixture

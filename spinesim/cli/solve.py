@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spinesim.config.case import Case
     from spinesim.solver.solution import Solution
 
-_COMPILE_SECONDS = 60
+_COMPILE_SECONDS = 30
 _FILE = click.Path(path_type=Path)
 
 
@@ -80,16 +80,17 @@ def command(
 
         parsed = assemble(case, overrides, posture, load_kg)
         outputs.check(case)
-        notes = _in_range(parsed)
-        solution, model_hash = _solve(parsed)
-        answer, provenance = _answer(parsed, solution, model_hash, notes)
-        _write(outputs, solution, answer, provenance, _title(parsed))
-    _print(answer, _title(parsed), as_json)
+        notes = _in_range(parsed, aloud=as_json)
+        solution, model_hash, unmet = _solve(parsed)
+        provenance = _provenance(parsed, model_hash)
+        answer = _answer(solution, provenance, notes, unmet)
+        _write(outputs, solution, answer, provenance, parsed)
+    _print(answer, parsed, as_json)
     raise SystemExit(EXIT_BY_STATUS[answer["status"]])
 
 
-def _in_range(case: Case) -> list[str]:
-    """Notes on values outside the validated range.
+def _in_range(case: Case, *, aloud: bool) -> list[str]:
+    """Notes on values outside the validated range; ``aloud`` where the answer itself is read by a program.
 
     Raises
     ------
@@ -102,36 +103,54 @@ def _in_range(case: Case) -> list[str]:
     if beyond := [str(v) for v in violations if v.kind == "computable"]:
         raise Failure("\n".join(beyond), INVALID)
     notes = [str(v) for v in violations]
-    for note in notes:
+    for note in notes if aloud else ():
         click.echo(f"note: {note}", err=True)
     return notes
 
 
-def _solve(case: Case) -> tuple[Solution, str]:
+def _solve(case: Case) -> tuple[Solution, str, dict[str, float]]:
+    """The solution, the model's hash, and unmet moments by name."""
     import spinesim as ss
     from spinesim.solver.compiled import is_cached
 
     if not is_cached():
         click.echo(f"compiling the solver (once, about {_COMPILE_SECONDS} s) ...", err=True)
     model = ss.SpineModel.default()
+    asked = (model, case.subject, case.posture, case.load, case.exponent)
     try:
-        solution = ss.solve(model, case.subject, case.posture, case.load, exponent=case.exponent)
+        solution = ss.solve(*asked)
     except ValueError as error:
         raise Failure(str(error), INVALID) from None
     if solution.status_name == "invalid_input":
-        raise Failure("this input cannot be solved (invalid_input)", INVALID)
-    return solution, model.hash
+        raise Failure(_unreachable(case), INVALID)
+    if solution.status_name != "strength_exceeded":
+        return solution, model.hash, {}
+    from spinesim.analysis.unmet import unmet_moments
+
+    return solution, model.hash, unmet_moments(*asked)
 
 
-def _answer(case: Case, solution: Solution, model_hash: str, notes: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    from spinesim.io.json import solution_to_json
+def _unreachable(case: Case) -> str:
+    """Why the kernel refused a case whose numbers are all in range: the arms are too short."""
+    position = case.posture.hand_position_mm
+    if position is None:
+        return "this input cannot be solved"
+    return f"posture.hand_position_mm = [{position[0]:g}, {position[1]:g}] mm is out of reach of the arms in this trunk posture"
+
+
+def _provenance(case: Case, model_hash: str) -> dict[str, Any]:
     from spinesim.io.provenance import provenance
 
-    source = provenance(case.resolved, model_hash, source_sha256=case.source_sha256)
-    return solution_to_json(solution, source, notes), source
+    return provenance(case.resolved, model_hash, source_sha256=case.source_sha256)
 
 
-def _write(outputs: Outputs, solution: Solution, answer: dict[str, Any], provenance: dict[str, Any], title: str) -> None:
+def _answer(solution: Solution, provenance: dict[str, Any], notes: list[str], unmet: dict[str, float]) -> dict[str, Any]:
+    from spinesim.io.json import solution_to_json
+
+    return solution_to_json(solution, provenance, notes, unmet)
+
+
+def _write(outputs: Outputs, solution: Solution, answer: dict[str, Any], provenance: dict[str, Any], case: Case) -> None:
     """Make everything first and write then, so that a fault leaves nothing behind."""
     from spinesim.io.atomic import write_bytes
 
@@ -143,25 +162,36 @@ def _write(outputs: Outputs, solution: Solution, answer: dict[str, Any], provena
     if outputs.png:
         from spinesim.viz.bars import bars_png
 
-        contents.append((outputs.png, bars_png(answer, title)))
+        contents.append((outputs.png, bars_png(answer, _title(case), _subtitle(case))))
     if outputs.html:
         from spinesim.viz.page import page_html
 
-        contents.append((outputs.html, page_html(answer, title).encode()))
+        contents.append((outputs.html, page_html(answer, _title(case), _subtitle(case)).encode()))
     for path, content in contents:
         write_bytes(path, content)
         click.echo(f"wrote {path}", err=True)
 
 
 def _title(case: Case) -> str:
-    carried = f", {case.load.mass_kg:g} kg in the hands" if case.load.mass_kg else ""
-    return case.title or f"Lumbar spine loads, {case.subject.mass_kg:g} kg, {case.subject.stature_m:g} m{carried}"
+    return case.title or "Loads of the lumbar spine"
 
 
-def _print(answer: dict[str, Any], title: str, as_json: bool) -> None:
+def _subtitle(case: Case) -> str:
+    """Who, how and with what, in a line."""
+    person, load = case.subject, case.load
+    hands = {"both": "both hands", "left": "the left hand", "right": "the right hand"}[load.hands]
+    carried = [f"{load.mass_kg:g} kg in {hands}"] if load.mass_kg else []
+    carried += [f"{load.backpack_kg:g} kg on the back"] if load.backpack_kg else []
+    forces = (("push", load.push_N), ("lift", load.lift_N), ("sideways", load.side_N))
+    carried += [f"{name} {force:g} N" for name, force in forces if force]
+    who = f"{person.sex}, {person.age_years:g} years, {person.mass_kg:g} kg, {person.stature_m:g} m"
+    return f"Posture: {case.preset or 'own angles'}. Load: {', '.join(carried) or 'none'}. Person: {who}."
+
+
+def _print(answer: dict[str, Any], case: Case, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(answer, allow_nan=False, indent=2))
         return
     from spinesim.io.tables import answer_text
 
-    click.echo(answer_text(answer, title))
+    click.echo(answer_text(answer, _title(case), _subtitle(case)))

@@ -31,6 +31,8 @@ class Case:
         What is solved.
     exponent
         Of activation in the recruitment cost: 2, 3, or ``inf`` for min-max.
+    preset
+        Name of the posture preset, changed or not; ``None`` if the case has angles of its own.
     resolved
         The case with every key written out, defaults and presets included; itself a valid case.
     source_sha256
@@ -43,6 +45,7 @@ class Case:
     posture: Posture
     load: Load
     exponent: float
+    preset: str | None
     resolved: dict[str, Any]
     source_sha256: str | None
 
@@ -77,14 +80,10 @@ def assemble(path: Path | None, overrides: Sequence[str], posture: str | None, l
     ConfigError
         With every fault, among them a posture or a load that is said in two ways.
     """
-    document = apply_overrides(read_file(path) if path else Document("command line"), overrides)
+    document = read_file(path) if path else Document("command line")
     if posture is not None:
-        if document.data.get("posture") is not None:
-            mark = document.mark(("posture",), key=True)
-            hint = "these are two ways of saying one posture"
-            document.problems.append(Problem(mark, "posture", f"a posture beside --posture {posture}", "one of them", hint))
-        else:
-            document.put(("posture",), posture, Mark(f"--posture {posture}"))
+        _take_posture(document, posture, overrides)
+    apply_overrides(document, overrides)
     if load_kg is not None:
         mark = Mark(f"--load-kg {load_kg:g}")
         if any(text.partition("=")[0].strip() == "load.mass_kg" for text in overrides):
@@ -92,6 +91,19 @@ def assemble(path: Path | None, overrides: Sequence[str], posture: str | None, l
         else:
             document.put(("load", "mass_kg"), load_kg, mark)
     return build(document)
+
+
+def _take_posture(document: Document, name: str, overrides: Sequence[str]) -> None:
+    """Put the preset of ``--posture`` into a document that says no other posture."""
+    said = {text.partition("=")[0].strip() for text in overrides}
+    hint = "these are two ways of saying one posture"
+    if document.data.get("posture") is not None:
+        mark = document.mark(("posture",), key=True)
+        document.problems.append(Problem(mark, "posture", f"a posture beside --posture {name}", "one of them", hint))
+    elif said & {"posture", "posture.preset"}:
+        document.problems.append(Problem(Mark(f"--posture {name}"), "posture", "--posture beside --set posture", "one of them", hint))
+    else:
+        document.put(("posture",), name, Mark(f"--posture {name}"))
 
 
 def apply_overrides(document: Document, overrides: Sequence[str]) -> Document:
@@ -122,12 +134,13 @@ def build(document: Document) -> Case:
     # An empty section is a section whose values are all commented out.
     document.data = {key: value for key, value in document.data.items() if value is not None}
     model = validate(CaseModel, document, list(_rules(document)))
+    name = model.posture.preset or (None if document.data.get("posture") else "standing")
     base = preset(model.posture.preset) if model.posture.preset is not None else None
     subject, load, posture = to_subject(model.subject), to_load(model.load), to_posture(model.posture, base)
     exponent = EXPONENTS[model.solver.exponent]
     keys = resolved(subject, posture, load, exponent)
     texts = {key: text for key, text in (("title", model.title), ("description", model.description)) if text}
-    return Case(model.title, model.description, subject, posture, load, exponent, texts | keys, document.sha256)
+    return Case(model.title, model.description, subject, posture, load, exponent, name, texts | keys, document.sha256)
 
 
 def _rules(document: Document) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ from spinesim.solver.variables import VARIABLES
 FORMAT: Final = "spinesim-solution"
 FORMAT_VERSION: Final = 1
 HIP_AXES: Final = ("extension", "abduction")
+ROTATIONS: Final = ("flexion", "lateral", "axial")
 
 _CHUNK_BYTES = 1 << 20
 _SCALES: Final = {
@@ -32,6 +33,7 @@ _SCALES: Final = {
     "level": "level, cranial to caudal",
     "side": "side of the body",
     "axis": "x anterior, y superior, z right",
+    "rotation": "joint angle: flexion forward, lateral bending to the right, axial rotation to the left",
     "ligament": "ligament group",
     "fascicle": "muscle fascicle",
     "contact": "free support",
@@ -96,6 +98,7 @@ def _labels(solution: Solution) -> dict[str, NDArray[Any]]:
         "level": LEVELS,
         "side": SIDES,
         "axis": AXES,
+        "rotation": ROTATIONS,
         "ligament": LIGAMENTS,
         "fascicle": solution.fascicles,
         "contact": solution.contacts,

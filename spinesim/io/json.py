@@ -16,14 +16,18 @@ from spinesim.solver.variables import VARIABLES
 
 UNITS = "Units are in the names: N, N m, MPa, kPa, mm, deg; shares and activations are 0 to 1."
 
+# An activation above this is a muscle at the end of its strength.
+_FULL: Final = 0.995
 # Below this net compression a share of it says nothing.
 _LEAST_COMPRESSION: Final = 100.0
 _SCALARS = tuple(name for name, v in VARIABLES.items() if not v.dims and name not in ("status", "validated"))
 _PER_LEVEL = tuple(name for name, v in VARIABLES.items() if v.dims == ("level",))
-_VECTORS = tuple(name for name, v in VARIABLES.items() if v.dims == ("level", "axis") and name != "rotation_deg")
+_VECTORS = tuple(name for name, v in VARIABLES.items() if v.dims == ("level", "axis"))
 
 
-def solution_to_json(solution: Solution, provenance: Mapping[str, Any], notes: Sequence[str] = ()) -> dict[str, Any]:
+def solution_to_json(
+    solution: Solution, provenance: Mapping[str, Any], notes: Sequence[str] = (), unmet: Mapping[str, float] | None = None
+) -> dict[str, Any]:
     """A single solution as one object of plain values.
 
     Parameters
@@ -34,6 +38,8 @@ def solution_to_json(solution: Solution, provenance: Mapping[str, Any], notes: S
         As made by :func:`spinesim.io.provenance.provenance`.
     notes
         What the reader has to know, for example which inputs lie outside the validated range.
+    unmet
+        Unmet moments by name, as made by :func:`spinesim.analysis.unmet.unmet_moments`.
 
     Returns
     -------
@@ -53,13 +59,15 @@ def solution_to_json(solution: Solution, provenance: Mapping[str, Any], notes: S
         "status": solution.status_name,
         "validated": bool(solution.validated),
         **whole,
+        "unmet_moments_Nm": dict(unmet or {}),
         "levels": {name: _level(solution, index) for index, name in enumerate(LEVELS)},
         "muscle_groups": _groups(solution),
         "support_force_N": dict(zip(solution.contacts, solution.support_force_N.tolist(), strict=True)),
         "hip_moment_Nm": {
             side: dict(zip(HIP_AXES, row, strict=True)) for side, row in zip(SIDES, solution.hip_moment_Nm.tolist(), strict=True)
         },
-        "notes": [*notes, SIGNS, UNITS, DISCLAIMER],
+        "notes": [*notes, SIGNS, DISCLAIMER],
+        "units": UNITS,
         "provenance": dict(provenance),
     }
     return {key: _finite(value) for key, value in answer.items()}
@@ -79,16 +87,16 @@ def _level(solution: Solution, index: int) -> dict[str, Any]:
     return result | dict(zip(("flexion_deg", "lateral_deg", "rotation_deg"), angles, strict=True))
 
 
-def _groups(solution: Solution) -> dict[str, dict[str, float]]:
+def _groups(solution: Solution) -> dict[str, dict[str, float | int]]:
     groups, left = np.array(solution.groups), np.array([_is_left(name) for name in solution.fascicles])
     present = [name for name in MUSCLE_GROUPS if name in solution.groups]
     return {name: _group(solution, groups == name, left) for name in present}
 
 
-def _group(solution: Solution, mine: np.ndarray[Any, Any], left: np.ndarray[Any, Any]) -> dict[str, float]:
+def _group(solution: Solution, mine: np.ndarray[Any, Any], left: np.ndarray[Any, Any]) -> dict[str, float | int]:
     active, passive, activation = solution.active_force_N, solution.passive_force_N, solution.activation
     force = active + passive
-    result = {
+    result: dict[str, Any] = {
         "force_N": force[mine].sum(),
         "active_N": active[mine].sum(),
         "passive_N": passive[mine].sum(),
@@ -98,7 +106,8 @@ def _group(solution: Solution, mine: np.ndarray[Any, Any], left: np.ndarray[Any,
     for side, part in (("left", mine & left), ("right", mine & ~left)):
         result[f"force_{side}_N"] = force[part].sum()
         result[f"mean_activation_{side}"] = activation[part].mean() if part.any() else math.nan
-    return {key: float(value) for key, value in result.items()}
+    numbers: dict[str, float | int] = {key: float(value) for key, value in result.items()}
+    return numbers | {"fascicles_at_full_activation": int(np.count_nonzero(activation[mine] >= _FULL))}
 
 
 def _is_left(fascicle: str) -> bool:

@@ -12,14 +12,14 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from spinesim.io.hdf5 import FORMAT, FORMAT_VERSION, HIP_AXES, content_hash
+from spinesim.io.hdf5 import FORMAT, FORMAT_VERSION, HIP_AXES, ROTATIONS, content_hash
 from spinesim.model.names import AXES, LEVELS, LIGAMENTS, SIDES
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_FIXED = {"level": LEVELS, "side": SIDES, "axis": AXES, "ligament": LIGAMENTS, "hip_axis": HIP_AXES}
-_SCALES = ("case", "level", "side", "axis", "ligament", "fascicle", "contact", "hip_axis")
+_FIXED = {"level": LEVELS, "side": SIDES, "axis": AXES, "rotation": ROTATIONS, "ligament": LIGAMENTS, "hip_axis": HIP_AXES}
+_SCALES = ("case", "level", "side", "axis", "rotation", "ligament", "fascicle", "contact", "hip_axis")
 
 
 class ResultFileError(ValueError):

@@ -4,49 +4,64 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 WIDTH: Final = 110
 
 Answer = Mapping[str, Any]
 
-_LEVEL_HEADS = ("level", "compr. N", "disc N", "press. MPa", "ant. sh. N", "lat. sh. N", "facet L N", "facet R N", "facet %", "ligam. N")
-_MUSCLE_HEADS = ("muscle group", "force N", "left N", "right N", "active N", "passive N", "act. L", "act. R", "highest")
-_STATUS = {
-    "converged": "converged: forces, moments and muscle shares balance",
+# Each head has two lines: what, and in which unit.
+LEVEL_HEADS: Final = (
+    ("", "level"), ("compression", "net N"), ("compression", "disc N"), ("pressure", "MPa"), ("anterior", "shear N"), ("lateral", "shear N"),
+    ("facets", "left N"), ("facets", "right N"), ("facets", "share %"), ("passive", "share %"), ("largest", "ligament N"),
+)  # fmt: skip
+MUSCLE_HEADS: Final = (
+    ("", "muscle group"), ("force", "left N"), ("force", "right N"), ("of which", "passive N"), ("activation", "left"),
+    ("activation", "right"), ("most active", "fascicle"),
+)  # fmt: skip
+LEGEND: Final = (
+    "Facet share: part of the net compression that both facets carry; their force is mostly shear. "
+    "Passive share: part of the flexing moment of weight and load that tissues without activation carry; - where that moment is small."
+)
+STATUS: Final = {
+    "converged": "converged: all forces and moments balance",
     "strength_exceeded": "STRENGTH EXCEEDED: no allowed activation of the muscles holds this; the loads below leave a moment unmet",
-    "not_converged": "NOT CONVERGED: the numbers below do not balance and must not be used",
+    "not_converged": "NOT CONVERGED: no equilibrium was found, nor a proof that there is none; there are no numbers to use",
     "invalid_input": "INVALID INPUT: nothing was solved",
 }
 
+# Below these a number says nothing: a tension, a share of a moment, a force of a support, a hip moment.
+_LEAST_TENSION, _LEAST_MOMENT, _LEAST_SUPPORT, _LEAST_HIP = 1.0, 15.0, 0.5, 0.5
 
-def answer_text(answer: Answer, title: str = "") -> str:
+
+def answer_text(answer: Answer, title: str = "", subtitle: str = "") -> str:
     """The tables of one answer.
 
     Parameters
     ----------
     answer
         As made by :func:`spinesim.io.json.solution_to_json`.
-    title
-        Heading; may be empty.
+    title, subtitle
+        Heading and what was asked; may be empty.
     """
-    parts = [
-        *([title] if title else []),
-        _STATUS[answer["status"]],
-        table(_LEVEL_HEADS, level_rows(answer)),
-        table(_MUSCLE_HEADS, muscle_rows(answer)),
-        "\n".join(_wrap(line) for line in (ligament_line(answer), whole_line(answer), support_line(answer)) if line),
-        "What limits\n" + "\n".join(_wrap(f"- {line}", "  ") for line in limits(answer)),
-        "\n".join(_wrap(note) for note in answer["notes"]),
-    ]
-    return "\n\n".join(parts)
+    head = "\n".join(filter(None, (title, subtitle)))
+    closing = "\n".join(_wrap(note) for note in answer["notes"])
+    parts = [head, _wrap(STATUS[answer["status"]]), *(_body(answer) if has_numbers(answer) else ()), closing]
+    return "\n\n".join(filter(None, parts))
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns under their heads, the first to the left and the others to the right."""
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    lines = [_line(heads, widths), "-" * (sum(widths) + 2 * len(widths) - 2), *(_line(row, widths) for row in rows)]
-    return "\n".join(lines)
+def has_numbers(answer: Answer) -> bool:
+    """Whether there are loads to show; a case that did not converge has none."""
+    return any(level["compression_N"] is not None for level in answer["levels"].values())
+
+
+def table(heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> str:
+    """Columns under their two-line heads, the first to the left and the others to the right."""
+    upper, lower = zip(*heads, strict=True)
+    widths = [max(map(len, column)) for column in zip(upper, lower, *rows, strict=True)]
+    rule = "-" * (sum(widths) + 2 * len(widths) - 2)
+    return "\n".join([_spanned(upper, widths), _line(lower, widths), rule, *(_line(row, widths) for row in rows)])
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -58,59 +73,116 @@ def level_rows(answer: Answer) -> list[list[str]]:
     """Cells of the level table, cranial to caudal."""
     rows = []
     for name, level in answer["levels"].items():
-        ligament, tension = _largest(level["ligament_tension_N"])
-        shares = None if level["facet_share"] is None else 100.0 * level["facet_share"]
-        forces = (level[key] for key in ("anterior_shear_N", "lateral_shear_N", "facet_left_N", "facet_right_N"))
         cells = [number(level["compression_N"]), number(level["disc_compression_N"]), number(level["intradiscal_pressure_MPa"], 2)]
-        rows.append([name, *cells, *map(number, forces), number(shares), f"{ligament} {number(tension)}"])
+        cells += [number(level[key]) for key in ("anterior_shear_N", "lateral_shear_N", "facet_left_N", "facet_right_N")]
+        ligament, tension = _largest(level["ligament_tension_N"])
+        taut = f"{ligament} {number(tension)}" if (tension or 0.0) >= _LEAST_TENSION else "-"
+        rows.append([name, *cells, _percent(level["facet_share"]), _percent(_passive(level)), taut])
     return rows
 
 
 def muscle_rows(answer: Answer, count: int = 8) -> list[list[str]]:
     """Cells of the busiest muscle groups, by force."""
-    busiest = sorted(answer["muscle_groups"].items(), key=lambda item: -(item[1]["force_N"] or 0.0))[:count]
-    forces = ("force_N", "force_left_N", "force_right_N", "active_N", "passive_N")
-    activations = ("mean_activation_left", "mean_activation_right", "max_activation")
-    return [[name.replace("_", " "), *(number(g[k]) for k in forces), *(number(g[k], 2) for k in activations)] for name, g in busiest]
+    rows = []
+    for name, group in sorted(answer["muscle_groups"].items(), key=lambda item: -(item[1]["force_N"] or 0.0))[:count]:
+        forces = [number(group[key]) for key in ("force_left_N", "force_right_N", "passive_N")]
+        means = [number(group[f"mean_activation_{side}"], 2) for side in ("left", "right")]
+        rows.append([words(name), *forces, *means, number(group["max_activation"], 2)])
+    return rows
 
 
-def ligament_line(answer: Answer, count: int = 5) -> str:
-    """The largest ligament tensions over all levels."""
-    every = ((f"{key} {name}", value) for name, level in answer["levels"].items() for key, value in level["ligament_tension_N"].items())
-    largest = sorted(every, key=lambda item: -(item[1] or 0.0))[:count]
-    return "Largest ligament tensions: " + ", ".join(f"{name} {number(value)} N" for name, value in largest)
-
-
-def whole_line(answer: Answer) -> str:
-    """What belongs to the whole trunk: abdominal pressure and hips."""
-    hips = answer["hip_moment_Nm"]
-    extension = ", ".join(f"{side} {number(moments['extension'], 1)} N m" for side, moments in hips.items())
-    pressure = number(answer["intra_abdominal_pressure_kPa"], 1)
-    return f"Intra-abdominal pressure: {pressure} kPa. Hip extension moment of the muscles: {extension}"
-
-
-def support_line(answer: Answer) -> str:
-    """Forces of the supports that carry something; empty if none does."""
-    carrying = [f"{name} {number(force)} N" for name, force in answer["support_force_N"].items() if force]
-    return f"Supports: {', '.join(carrying)}" if carrying else ""
+def summary(answer: Answer) -> list[str]:
+    """What no table holds: ligaments, abdominal pressure, hips, supports."""
+    pressure = f"Intra-abdominal pressure: {number(answer['intra_abdominal_pressure_kPa'], 1)} kPa"
+    return [line for line in (_ligaments(answer), pressure, _hips(answer), _supports(answer)) if line]
 
 
 def limits(answer: Answer) -> Iterator[str]:
     """What an answer is limited by, one sentence each."""
     level, highest = _largest({name: values["compression_N"] for name, values in answer["levels"].items()})
-    yield f"highest compression: {level}, {number(highest)} N"
-    groups, sides = answer["muscle_groups"].items(), ("left", "right")
-    means = {f"{name.replace('_', ' ')} ({side})": group[f"mean_activation_{side}"] for name, group in groups for side in sides}
-    group, activation = _largest(means)
-    yield f"nearest its strength: {group}, mean activation {number(activation, 2)}"
-    if answer["status"] != "converged":
-        yield f"unmet moment: {number(answer['unmet_moment_Nm'], 2)} N m"
+    pressed, pressure = _largest({name: values["intradiscal_pressure_MPa"] for name, values in answer["levels"].items()})
+    yield f"highest compression: {level}, {number(highest)} N; highest disc pressure: {pressed}, {number(pressure, 2)} MPa"
+    yield _strength(answer)
+    if answer["status"] == "strength_exceeded":
+        yield f"unmet moment: {_unmet(answer)}"
     beyond = "NOT VALIDATED: an input lies outside the range that was compared with measurements"
     yield "inputs inside the validated range" if answer["validated"] else beyond
 
 
+def words(name: str) -> str:
+    """A muscle group as it is read."""
+    return name.replace("_", " ")
+
+
+def _body(answer: Answer) -> Iterator[str]:
+    yield table(LEVEL_HEADS, level_rows(answer))
+    yield _wrap(LEGEND)
+    yield table(MUSCLE_HEADS, muscle_rows(answer))
+    yield "\n".join(_wrap(line) for line in summary(answer))
+    yield "What limits\n" + "\n".join(_wrap(f"- {line}") for line in limits(answer))
+
+
+def _strength(answer: Answer) -> str:
+    groups = answer["muscle_groups"].items()
+    busiest, activation = _largest({words(name): group["mean_activation"] for name, group in groups})
+    spent = [f"{words(name)} ({group['fascicles_at_full_activation']})" for name, group in groups if group["fascicles_at_full_activation"]]
+    full = f"; fascicles at full activation: {', '.join(spent)}" if spent else ""
+    return f"nearest its strength: {busiest}, mean activation {number(activation, 2)}{full}"
+
+
+def _unmet(answer: Answer) -> str:
+    named = {name: abs(value) for name, value in answer["unmet_moments_Nm"].items()}
+    if not named:
+        return f"{number(answer['unmet_moment_Nm'], 2)} N m"
+    largest = sorted(named.items(), key=lambda item: -item[1])[:3]
+    return ", ".join(f"{name} {number(value, 2)} N m" for name, value in largest)
+
+
+def _passive(level: Mapping[str, Any]) -> float | None:
+    share: float | None = level["passive_share"]
+    moment = level["load_moment_Nm"]["z"]
+    return share if moment is not None and moment <= -_LEAST_MOMENT else None
+
+
+def _ligaments(answer: Answer, count: int = 5) -> str:
+    every = ((f"{key} {name}", value) for name, level in answer["levels"].items() for key, value in level["ligament_tension_N"].items())
+    largest = sorted((item for item in every if (item[1] or 0.0) >= _LEAST_TENSION), key=lambda item: -item[1])[:count]
+    return f"Ligaments: {', '.join(f'{name} {number(value)} N' for name, value in largest) or 'none carries 1 N or more'}"
+
+
+def _hips(answer: Answer) -> str:
+    parts = []
+    for axis, opposite in (("extension", "flexion"), ("abduction", "adduction")):
+        moments = {side: of[axis] or 0.0 for side, of in answer["hip_moment_Nm"].items()}
+        # On two feet the pelvis takes abduction moments of both sides against each other.
+        told = max(moments.values()) - min(moments.values()) if axis == "abduction" else max(map(abs, moments.values()))
+        if told >= _LEAST_HIP:
+            texts = (f"{side} {number(abs(value), 1)} N m {axis if value >= 0.0 else opposite}" for side, value in moments.items())
+            parts.append(", ".join(texts))
+    return f"Hip moment of muscles: {'; '.join(parts)}" if parts else ""
+
+
+def _supports(answer: Answer) -> str:
+    carrying = [f"{name} {number(force)} N" for name, force in answer["support_force_N"].items() if (force or 0.0) >= _LEAST_SUPPORT]
+    return f"Supports: {', '.join(carrying)}" if carrying else ""
+
+
+def _percent(share: float | None) -> str:
+    return number(None if share is None else 100.0 * share)
+
+
 def _largest(values: Mapping[str, float | None]) -> tuple[str, float | None]:
     return max(values.items(), key=lambda item: -1.0 if item[1] is None else item[1], default=("none", None))
+
+
+def _spanned(heads: Sequence[str], widths: Sequence[int]) -> str:
+    """The upper line of heads; one that stands over several columns is written once, across them."""
+    cells = []
+    for head, columns in groupby(zip(heads, widths, strict=True), key=lambda column: column[0]):
+        spans = [width for _, width in columns]
+        total = sum(spans) + 2 * len(spans) - 2
+        cells.append(head.rjust(total) if len(spans) == 1 else f" {head} ".center(total, "-"))
+    return "  ".join(cells).rstrip()
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -30,75 +30,91 @@ FORCE_TOLERANCE = 3e-7  # N
 MOMENT_TOLERANCE = 3e-8  # N m
 NESTED_UNTIL = 30.0  # N
 MAX_STEP = 1.5e-3  # m a pass
-MAX_NESTED = 40
-MAX_PASSES = 60
-UNMET_TOLERANCE = 0.01  # N m, below which a reserve counts as none
-CONTINUATION = 8
+MAX_PASSES = 80
+UNDAMPED = 16  # passes; what has not converged by then jumps between two sets of active muscles
+DAMPING = 0.35
+SMOOTH = 3.0  # N: below, the set of active muscles no longer changes
+LOST = 1e5  # N unbalanced: the iteration has left the basin
+START_RESERVE = 1e-3  # multiplier to N m of reserve moment: enough to start anywhere, too little to matter near the end
+RUNGS = 7
 
 
 @kernel
 def solve_case(spine, topology, case, power, w):
-    """Solve one case; returns its status, passes used, reserve flag and smallest stiffness pivot."""
+    """Solve one case; returns its status, passes used, reserve and smallest stiffness pivot."""
     stage(case, 1.0, w.case)
     if not set_up(spine, topology, w.case, w):
         return INVALID_INPUT, 0, 0.0, 0.0
     settle(spine, w)
-    status, passes, reserve, pivot = balance_both(spine, topology, power, w)
-    if status != CONVERGED:
-        status, more, reserve, pivot = continue_from_upright(spine, topology, case, power, w)
-        passes += more
-    return status, passes, reserve, pivot
-
-
-@kernel
-def balance_both(spine, topology, power, w):
-    """Balance forces and moments from the present start, without reserves if possible, with them if strength does not suffice."""
-    for k in range(ROWS):
-        w.multiplier[k] = 0.0
-    return rebalance(spine, topology, power, w)
-
-
-@kernel
-def rebalance(spine, topology, power, w):
-    """As :func:`balance_both`, from the present multipliers too."""
-    feasible, passes, pivot = nested(spine, topology, power, 0.0, NESTED_UNTIL, w)
-    if feasible:
-        done, used, pivot = monolithic(spine, topology, power, 0.0, w)
+    near, passes, pivot = nested(spine, topology, power, START_RESERVE, NESTED_UNTIL, w)
+    if near:
+        done, used, pivot = monolithic(spine, topology, power, w)
         passes += used
-        if not done:
-            done, used, pivot = nested(spine, topology, power, 0.0, FORCE_TOLERANCE, w)
-            passes += used
         if done:
             return CONVERGED, passes, 0.0, pivot
-    # The certificate of infeasibility counts only where forces balance.
-    _, used, _ = nested(spine, topology, power, 1.0, NESTED_UNTIL, w)
-    done, more, pivot = monolithic(spine, topology, power, 1.0, w)
-    passes += used + more
-    if done and is_infeasible(topology, w.multiplier, w):
-        return STRENGTH_EXCEEDED, passes, 1.0, pivot
-    return NOT_CONVERGED, passes, 1.0, pivot
+    status, used, reserve, pivot = climb(spine, topology, power, w)
+    return status, passes + used, reserve, pivot
 
 
 @kernel
-def continue_from_upright(spine, topology, case, power, w):
-    """Walk from upright and unloaded to the case in steps, each starting from the last; the last word on strength."""
-    passes = 0
-    status, reserve, pivot = NOT_CONVERGED, 1.0, 0.0
-    for step in range(CONTINUATION + 1):
-        stage(case, step / CONTINUATION, w.case)
-        set_up(spine, topology, w.case, w)
-        if step == 0:
-            settle(spine, w)
-            status, used, reserve, pivot = balance_both(spine, topology, power, w)
-        else:
-            status, used, reserve, pivot = rebalance(spine, topology, power, w)
+def climb(spine, topology, power, w):
+    """The last word on hard cases: balance with generous reserves, make them dearer rung by rung, then do without.
+
+    Strength is judged where forces balance: at the highest rung reached, recruitment without reserves must be certified
+    infeasible. The state is then that of the rung, with its unmet moment.
+    """
+    settle(spine, w)
+    passes, reserve, pivot = 0, 0.0, 0.0
+    for rung in range(RUNGS):
+        trial = 10.0**-rung
+        done, used, stiffness = nested(spine, topology, power, trial, FORCE_TOLERANCE, w)
         passes += used
-    return status, passes, reserve, pivot
+        if done:
+            reserve, pivot = trial, stiffness
+            keep(w)
+        else:
+            recall(w)
+    if reserve == 0.0:
+        return NOT_CONVERGED, passes, reserve, pivot
+    done, used, stiffness = nested(spine, topology, power, 0.0, FORCE_TOLERANCE, w)
+    passes += used
+    if done:
+        return CONVERGED, passes, 0.0, stiffness
+    recall(w)
+    evaluate(spine, topology, w.case, w)
+    recruit(spine, topology, power, w.case.stance, 0.0, MOMENT_TOLERANCE, w)
+    impossible = is_infeasible(topology, w.multiplier, w)
+    recall(w)
+    activate(spine, topology, power, w.multiplier, w)
+    moment_residual(topology, w.multiplier, reserve, w, w.residual)
+    return (STRENGTH_EXCEEDED if impossible else NOT_CONVERGED), passes, reserve, pivot
+
+
+@kernel
+def keep(w):
+    """Remember translations and multipliers."""
+    for j in range(JOINT_COUNT):
+        for i in range(3):
+            w.kept[3 * j + i] = w.translation[j, i]
+    for k in range(ROWS):
+        w.kept[FORCE_ROWS + k] = w.multiplier[k]
+
+
+@kernel
+def recall(w):
+    """Go back to what :func:`keep` remembered."""
+    for j in range(JOINT_COUNT):
+        for i in range(3):
+            w.translation[j, i] = w.kept[3 * j + i]
+    for k in range(ROWS):
+        w.multiplier[k] = w.kept[FORCE_ROWS + k]
 
 
 @kernel
 def settle(spine, w):
-    """Start: each joint alone under the load above it and an estimate of what muscles add, to 20 N."""
+    """Start: each joint alone under the load above it and an estimate of what muscles add, to 20 N, and no muscle pull."""
+    for k in range(ROWS):
+        w.multiplier[k] = 0.0
     for j in range(JOINT_COUNT):
         x = w.translation[j]
         for i in range(3):
@@ -117,6 +133,7 @@ def settle(spine, w):
             if max(abs(rest[0]), max(abs(rest[1]), abs(rest[2]))) < 20.0:
                 break
             _step_joint(w.joint_flexibility[j], rest, x, w)
+    keep(w)
 
 
 @kernel
@@ -134,67 +151,53 @@ def _step_joint(flexibility, rest, x, w):
 
 @kernel
 def nested(spine, topology, power, reserve, until, w):
-    """Recruit at x, move x by the joints' own stiffness, with mixing, until forces are off by less than ``until``.
+    """Recruit at x, then move x by the coupled Newton step, with mixing, until forces are off by less than ``until``.
 
-    Returns whether recruitment was feasible at a balanced x, passes used, and the smallest stiffness pivot.
+    Recruitment is solved afresh at every x, with a line search, so that this bears any start; it costs more than
+    :func:`monolithic`. Returns success, passes used, and the smallest stiffness pivot.
     """
     restart(w)
     pivot = 0.0
-    stance = w.case.stance
-    for passes in range(MAX_NESTED):
-        pivot = evaluate(spine, topology, w.case, w)
-        feasible = recruit(spine, topology, power, stance, reserve, MOMENT_TOLERANCE, w)
-        if not feasible:
-            # Not a verdict: this x may be wrong. Move on with the least unmet moment.
-            for k in range(ROWS):
-                w.multiplier[k] = 0.0
-            recruit(spine, topology, power, stance, 1.0, MOMENT_TOLERANCE, w)
-        if unbalanced_force(topology, w) <= until:
-            return feasible and pivot > 0.0, passes + 1, pivot
-        for k in range(ROWS):
-            w.step[FORCE_ROWS + k] = 0.0
-        for j in range(JOINT_COUNT):
-            for i in range(3):
-                c = w.joint_flexibility[j]
-                r = w.force_residual
-                w.step[3 * j + i] = c[i, 0] * r[3 * j] + c[i, 1] * r[3 * j + 1] + c[i, 2] * r[3 * j + 2]
-        mix(w)
-        advance(w)
-    return False, MAX_NESTED, pivot
-
-
-@kernel
-def monolithic(spine, topology, power, reserve, w):
-    """Newton on multipliers and translations together, mixed. Returns success, passes used, smallest stiffness pivot."""
-    restart(w)
-    best, pivot = 1e300, 0.0
     for passes in range(MAX_PASSES):
         pivot = evaluate(spine, topology, w.case, w)
-        stiffness = activate(spine, topology, power, w.multiplier, w)
-        moment = moment_residual(topology, w.multiplier, reserve, w, w.residual)
-        force = unbalanced_force(topology, w)
-        if force <= FORCE_TOLERANCE and moment <= MOMENT_TOLERANCE:
-            return pivot > 0.0, passes + 1, pivot
-        error = force + 20.0 * moment
-        if not error < 1e4 * min(best, 1e3) or not error < 1e9:
+        if not recruit(spine, topology, power, w.case.stance, reserve, MOMENT_TOLERANCE, w):
             return False, passes + 1, pivot
-        best = min(best, error)
-        normal_matrix(topology, w.case.stance, stiffness, reserve, w)
-        response_matrix(topology, stiffness, w)
-        if not newton_step(w):
+        force = unbalanced_force(topology, w)
+        if force <= until:
+            return pivot > 0.0, passes + 1, pivot
+        if not newton_step(spine, topology, power, reserve, w):
             return False, passes + 1, pivot
         mix(w)
-        advance(w)
+        advance(1.0 if passes < UNDAMPED or force < SMOOTH else DAMPING, w)
     return False, MAX_PASSES, pivot
 
 
 @kernel
-def advance(w):
-    """Take the mixed step, shortened to ``MAX_STEP``; the mixing is told what was really taken."""
+def monolithic(spine, topology, power, w):
+    """Newton on multipliers and translations together, mixed. Returns success, passes used, smallest stiffness pivot."""
+    restart(w)
+    pivot = 0.0
+    for passes in range(MAX_PASSES):
+        pivot = evaluate(spine, topology, w.case, w)
+        activate(spine, topology, power, w.multiplier, w)
+        moment = moment_residual(topology, w.multiplier, 0.0, w, w.residual)
+        force = unbalanced_force(topology, w)
+        if force <= FORCE_TOLERANCE and moment <= MOMENT_TOLERANCE:
+            return pivot > 0.0, passes + 1, pivot
+        if not force < LOST or not newton_step(spine, topology, power, 0.0, w):
+            return False, passes + 1, pivot
+        mix(w)
+        advance(1.0, w)
+    return False, MAX_PASSES, pivot
+
+
+@kernel
+def advance(part, w):
+    """Take ``part`` of the mixed step, at most ``MAX_STEP``; the mixing is told what was really taken."""
     length = 0.0
     for k in range(FORCE_ROWS):
         length += w.step[k] * w.step[k]
-    scale = min(1.0, MAX_STEP / max(math.sqrt(length), 1e-12))
+    scale = min(part, MAX_STEP / max(math.sqrt(length), 1e-12))
     for j in range(JOINT_COUNT):
         for i in range(3):
             w.translation[j, i] += scale * w.step[3 * j + i]
@@ -205,8 +208,11 @@ def advance(w):
 
 
 @kernel
-def newton_step(w):
+def newton_step(spine, topology, power, reserve, w):
     """``(N1 - K_M C N2) dm = r_M + K_M C r_F``, then ``dx = C (r_F + N2 dm)``, with C the inverse of the joints' stiffness."""
+    stiffness = activate(spine, topology, power, w.multiplier, w)
+    normal_matrix(topology, w.case.stance, stiffness, reserve, w)
+    response_matrix(topology, stiffness, w)
     peak = 0.0
     for i in range(ROWS):
         peak = max(peak, w.normal[i, i])

@@ -12,7 +12,6 @@ from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.kinematics import carry
 from spinesim.mechanics.rotations import apply, cross
 from spinesim.model.layout import CONTACT_FORCE, HIP_ROWS, JOINT_COUNT, PRESSURE_GAIN
-from spinesim.solver.recruitment import RESERVE
 
 
 @kernel
@@ -86,7 +85,7 @@ def _joints(reserve, w):
     for j in range(JOINT_COUNT):
         apply(w.disc_frame[j], w.joint_force[j], w.v3)
         for i in range(3):
-            w.v2[i] = -w.joint_moment[j, i] + reserve * w.multiplier[HIP_ROWS + 3 * j + i] / RESERVE
+            w.v2[i] = -w.joint_moment[j, i] + reserve * w.multiplier[HIP_ROWS + 3 * j + i]
         apply(w.disc_frame[j], w.v2, w.v4)
         _push(j + 1, w.joint[j], w.v3, -1.0, w)
         _push(j, w.joint[j], w.v3, 1.0, w)

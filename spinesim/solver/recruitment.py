@@ -6,7 +6,7 @@ For multipliers m of the equations every activation is known, ``a_i = clip((A_i 
 the 22 multipliers are the only unknowns: a semismooth Newton method on ``b - A a(m) = 0`` with a line search on the
 monotone directional derivative. p = 3 carries the term 1e-4 V a^2 besides, so that its curvature does not vanish at
 rest. Min-max (p = inf) is the limit of ``(sum V) s^2 + e sum V a^2`` with ``a_i <= s hi_i`` at e = SPREAD, reached from e = 1. Free supports are columns
-of the same problem with negligible cost. A reserve r adds ``r^2 RESERVE / 2`` and makes every problem solvable.
+of the same problem with negligible cost. Reserve moments r at the cost ``r^2 / (2 reserve)`` make every problem solvable; they are ``reserve m``.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from spinesim.model.layout import FORCE_ROWS, HIP_ROWS, ROWS, WEIGHT
 SQUARE, CUBE, MIN_MAX = 2, 3, 0
 FLOOR = 1e-4
 SPREAD = 0.1  # the peak is that of smaller values to five digits
-SPREAD_STEPS = 3
+EASING = 6  # steps from generous reserves and an even spread to the problem as asked
 CONTACT_WEIGHT = 1e-3
-RESERVE = 1e4
 MAX_NEWTON = 80
-MAX_WARM_NEWTON = 12
+MAX_WARM_NEWTON = 20
 
 
 @kernel
@@ -108,9 +107,9 @@ def _sum_capped(topology, w):
 
 @kernel
 def moment_residual(topology, multiplier, reserve, w, out):
-    """``out = b - A a``, less the reserves ``m / RESERVE`` where they are allowed; returns its largest component."""
+    """``out = b - A a``, less the reserves ``reserve m``; returns its largest component."""
     for k in range(ROWS):
-        out[k] = w.target[k] - reserve * multiplier[k] / RESERVE
+        out[k] = w.target[k] - reserve * multiplier[k]
     for f in range(w.activation.shape[0]):
         a = w.activation[f]
         for k in range(topology.row_low[f], topology.row_high[f]):
@@ -128,7 +127,7 @@ def normal_matrix(topology, stance, stiffness, reserve, w):
     for i in range(ROWS):
         for k in range(i + 1):
             n[i, k] = w.cap_moment[i] * w.cap_moment[k] / stiffness if stiffness > 0.0 else 0.0
-        n[i, i] += reserve / RESERVE
+        n[i, i] += reserve
     for i in range(HIP_ROWS):
         n[i, i] += 1.0 - stance[i]
     for f in range(w.activation.shape[0]):
@@ -159,20 +158,18 @@ def recruit(spine, topology, power, stance, reserve, tolerance, w):
     Returns whether it is solved; without reserves, False means certified infeasible or no progress.
     """
     w.spread = SPREAD
-    if power != MIN_MAX:
-        return newton(spine, topology, power, stance, reserve, tolerance, MAX_NEWTON, w)
     if newton(spine, topology, power, stance, reserve, tolerance, MAX_WARM_NEWTON, w):
         return True
+    # A start from elsewhere may never recover: begin anew, and come down from an easier problem.
     for k in range(ROWS):
         w.multiplier[k] = 0.0
-    solved = False
-    for step in range(SPREAD_STEPS + 1):
-        w.spread = SPREAD ** (step / SPREAD_STEPS)
-        solved = newton(spine, topology, power, stance, reserve, tolerance, MAX_NEWTON, w)
-        if not solved:
-            break
+    for step in range(EASING + 1):
+        w.spread = SPREAD ** (step / EASING)
+        eased = max(reserve, 10.0**-step) if step < EASING else reserve
+        newton(spine, topology, power, stance, eased, tolerance, MAX_NEWTON, w)
     w.spread = SPREAD
-    return solved
+    activate(spine, topology, power, w.multiplier, w)
+    return moment_residual(topology, w.multiplier, reserve, w, w.residual) <= tolerance
 
 
 @kernel
@@ -225,7 +222,7 @@ def _slope_at(spine, topology, power, reserve, length, w):
     activate(spine, topology, power, w.trial, w)
     total = 0.0
     for k in range(ROWS):
-        total += (w.target[k] - reserve * w.trial[k] / RESERVE) * w.direction[k]
+        total += (w.target[k] - reserve * w.trial[k]) * w.direction[k]
     for f in range(w.activation.shape[0]):
         along = 0.0
         for k in range(topology.row_low[f], topology.row_high[f]):

@@ -20,7 +20,7 @@ from spinesim.model.layout import (
     WEIGHT,
 )
 from spinesim.solver.freebody import free_body_residual
-from spinesim.solver.recruitment import CUBE, FLOOR, MIN_MAX, RESERVE, SPREAD, weight_of
+from spinesim.solver.recruitment import CUBE, FLOOR, MIN_MAX, SPREAD, weight_of
 
 SMALL_MOMENT = 1.0  # N m: below, a share of the load moment says nothing
 
@@ -58,7 +58,7 @@ def whole(spine, topology, power, reserve, w, out):
     out.kkt = optimality(spine, topology, power, w)
     unmet = 0.0
     for k in range(ROWS):
-        unmet = max(unmet, reserve * abs(w.multiplier[k]) / RESERVE)
+        unmet = max(unmet, reserve * abs(w.multiplier[k]))
     out.unmet_moment_Nm = unmet
     cost, pressure = 0.0, 0.0
     for f in range(topology.fascicles):

@@ -38,7 +38,7 @@ def allocate(spine: Any, topology: Any) -> Any:
         **dict.fromkeys(("unit_force", "active_force"), (columns, FORCE_ROWS)),
         **dict.fromkeys(("normal", "factor", "coupled"), (ROWS, ROWS)),
         **dict.fromkeys(("strand_lower", "strand_upper"), (joints, strands, 3)),
-        **dict.fromkeys(("step", "previous_step", "previous_state"), (STATE,)),
+        **dict.fromkeys(("step", "previous_step", "previous_state", "kept"), (STATE,)),
         **dict.fromkeys(("history_step", "history_state"), (MIXING_DEPTH, STATE)),
         "rotation": (11, 3, 3),
         "shift": (11, 3),

@@ -5,13 +5,27 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, Final
+
+from spinesim.io.provenance import DISCLAIMER, SIGNS
+from spinesim.io.tables import STATUS, has_numbers, number, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Colours that people with colour blindness tell apart.
 _BLUE, _ORANGE, _GREEN, _GREY = "#3b6fb6", "#d9822b", "#3f8f5b", "#8a8f98"
+_LEAST_SHEAR = 1.0
+
+Series = tuple[str, str, str]
+_PANELS: Final[tuple[tuple[str, int, tuple[Series, ...]], ...]] = (
+    ("Compression, N", 0, (("net", "compression_N", _GREY), ("disc", "disc_compression_N", _BLUE))),
+    ("Disc pressure, MPa", 2, (("disc pressure", "intradiscal_pressure_MPa", _BLUE),)),
+    ("Net shear, N", 0, (("anterior", "anterior_shear_N", _BLUE), ("to the right", "lateral_shear_N", _ORANGE))),
+    ("Facet force, N", 0, (("left", "facet_left_N", _ORANGE), ("right", "facet_right_N", _GREEN))),
+)
 
 
 def available() -> bool:
@@ -19,15 +33,15 @@ def available() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def bars_png(answer: Mapping[str, Any], title: str) -> bytes:
+def bars_png(answer: Mapping[str, Any], title: str, subtitle: str = "") -> bytes:
     """A PNG image of one answer.
 
     Parameters
     ----------
     answer
         As made by :func:`spinesim.io.json.solution_to_json`.
-    title
-        Heading of the picture.
+    title, subtitle
+        Heading of the picture and what was asked.
 
     Raises
     ------
@@ -37,39 +51,55 @@ def bars_png(answer: Mapping[str, Any], title: str) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11.0, 7.5), layout="constrained")
+    figure = Figure(figsize=(13.0, 7.6), layout="constrained")
     FigureCanvasAgg(figure)
-    (compression, facets), (shear, muscles) = figure.subplots(2, 2)
-    levels = answer["levels"]
-    _grouped(compression, levels, (("net compression", "compression_N", _GREY), ("disc compression", "disc_compression_N", _BLUE)))
-    _grouped(facets, levels, (("left facet", "facet_left_N", _ORANGE), ("right facet", "facet_right_N", _GREEN)))
-    _grouped(shear, levels, (("anterior shear", "anterior_shear_N", _BLUE), ("lateral shear (right)", "lateral_shear_N", _ORANGE)))
-    _muscles(muscles, answer["muscle_groups"])
-    figure.suptitle(f"{title} - {answer['status']}{'' if answer['validated'] else ', outside the validated range'}")
-    figure.supxlabel("\n".join(answer["notes"][-3:]).replace(": compression", ":\ncompression"), fontsize=7)
+    if has_numbers(answer):
+        _draw(figure, answer)
+    status = answer["status"] if has_numbers(answer) else STATUS[answer["status"]]
+    beyond = "" if answer["validated"] else " - outside the validated range"
+    figure.suptitle("\n".join(filter(None, (title, subtitle, f"{status}{beyond}"))), fontsize=11)
+    figure.supxlabel(fill(f"{SIGNS} {DISCLAIMER}", 160), fontsize=8, color="#444444")
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=130)
+    figure.savefig(buffer, format="png", dpi=110)
     return buffer.getvalue()
 
 
-def _grouped(axes: Axes, levels: Mapping[str, Any], series: Sequence[tuple[str, str, str]]) -> None:
-    """Bars side by side for each level, cranial at the top as in the body."""
-    height = 0.8 / len(series)
-    for index, (label, key, colour) in enumerate(series):
-        places = [place + index * height for place in range(len(levels))]
-        axes.barh(places, [level[key] or 0.0 for level in levels.values()], height, label=label, color=colour)
+def _draw(figure: Figure, answer: Mapping[str, Any]) -> None:
+    axes = figure.subplot_mosaic([[0, 1, 4], [2, 3, 4]], width_ratios=(1.0, 1.0, 1.15))
+    for index, (name, digits, series) in enumerate(_PANELS):
+        _grouped(axes[index], name, answer["levels"], series, digits)
+    _muscles(axes[4], answer["muscle_groups"])
+
+
+def _grouped(axes: Axes, name: str, levels: Mapping[str, Any], series: Sequence[Series], digits: int) -> None:
+    """Bars side by side for each level, cranial at the top as in the body, with their numbers."""
+    shown = [s for s in series if s[1] != "lateral_shear_N" or any(abs(level[s[1]] or 0.0) >= _LEAST_SHEAR for level in levels.values())]
+    height = 0.8 / len(shown)
+    for index, (label, key, colour) in enumerate(shown):
+        values = [level[key] or 0.0 for level in levels.values()]
+        bars = axes.barh([place + index * height for place in range(len(levels))], values, height, label=label, color=colour)
+        axes.bar_label(bars, [number(value, digits) for value in values], padding=3, fontsize=8)
     axes.set_yticks([place + 0.4 - height / 2.0 for place in range(len(levels))], list(levels))
     axes.invert_yaxis()
-    axes.axvline(0.0, color="black", linewidth=0.8)
-    axes.set_xlabel("N")
-    axes.legend(fontsize=8)
+    _finish(axes, name, len(shown))
 
 
 def _muscles(axes: Axes, groups: Mapping[str, Any]) -> None:
-    busiest = sorted(groups.items(), key=lambda item: item[1]["force_N"] or 0.0)[-10:]
-    names = [name.replace("_", " ") for name, _ in busiest]
-    left, right = ([group[f"force_{side}_N"] or 0.0 for _, group in busiest] for side in ("left", "right"))
-    axes.barh(names, left, label="left muscles", color=_ORANGE)
-    axes.barh(names, right, left=left, label="right muscles", color=_GREEN)
-    axes.set_xlabel("N")
-    axes.legend(fontsize=8)
+    busiest = sorted(groups.items(), key=lambda item: item[1]["force_N"] or 0.0)[-12:]
+    height = 0.4
+    for index, (side, colour) in enumerate((("left", _ORANGE), ("right", _GREEN))):
+        values = [group[f"force_{side}_N"] or 0.0 for _, group in busiest]
+        places = [place - index * height for place in range(len(busiest))]
+        axes.bar_label(axes.barh(places, values, height, label=side, color=colour), fmt="%.0f", padding=3, fontsize=8)
+    axes.set_yticks([place - height / 2.0 for place in range(len(busiest))], [words(name) for name, _ in busiest])
+    _finish(axes, "Muscle force, N", 2)
+
+
+def _finish(axes: Axes, name: str, series: int) -> None:
+    axes.set_title(name, loc="left", fontsize=10, fontweight="bold")
+    axes.axvline(0.0, color="black", linewidth=0.8)
+    axes.margins(x=0.16)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=8)
+    if series > 1:
+        axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=series, frameon=False)

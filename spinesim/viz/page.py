@@ -7,56 +7,72 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from spinesim.io.tables import level_rows, ligament_line, limits, muscle_rows, support_line, whole_line
+from spinesim.io.tables import (
+    LEGEND,
+    LEVEL_HEADS,
+    MUSCLE_HEADS,
+    STATUS,
+    has_numbers,
+    level_rows,
+    limits,
+    muscle_rows,
+    number,
+    summary,
+    words,
+)
 
-_LEVEL_HEADS = (
-    "level", "compression, N", "disc compression, N", "disc pressure, MPa", "anterior shear, N", "lateral shear, N", "left facet, N",
-    "right facet, N", "facet share, %", "largest ligament, N",
-)  # fmt: skip
-_MUSCLE_HEADS = ("muscle group", "force, N", "left, N", "right, N", "active, N", "passive, N", "activation left", "right", "highest")
-
+_SIDES = ': <span class="left">left</span>, <span class="right">right</span>'
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2430; --paper: #fff; --line: #d5dae2; --blue: #3b6fb6; --orange: #d9822b; --green: #3f8f5b; }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e8ef; --paper: #14181f; --line: #39414e; --blue: #7aa7e6; --orange: #eaa45e; --green: #76c293; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
+  max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; }
+th, td { padding: .25rem .7rem; white-space: nowrap; border-bottom: 1px solid var(--line); text-align: right; }
 th:first-child, td:first-child { text-align: left; }
-.bars { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; } svg { width: 100%; height: auto; }
-svg text { fill: var(--ink); font-size: 12px; } .status { font-weight: 600; } .status.bad { color: var(--orange); }
+.bars { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem 2.5rem; }
+figure { margin: 0; } figcaption { font-weight: 600; margin-bottom: .3rem; } svg { width: 100%; height: auto; }
+svg text { fill: var(--ink); font-size: 11px; } .left { color: var(--orange); } .right { color: var(--green); } .status { font-weight: 600; } .status.bad { color: var(--orange); }
 footer { margin-top: 2rem; border-top: 1px solid var(--line); font-size: .9rem; } pre { overflow-x: auto; font-size: .8rem; }
 """
 
 
-def page_html(answer: Mapping[str, Any], title: str) -> str:
+def page_html(answer: Mapping[str, Any], title: str, subtitle: str = "") -> str:
     """A self-contained page of one answer: bars, tables, limits, provenance.
 
     Parameters
     ----------
     answer
         As made by :func:`spinesim.io.json.solution_to_json`.
-    title
-        Heading of the page.
+    title, subtitle
+        Heading of the page and what was asked.
     """
     bad = "" if answer["status"] == "converged" and answer["validated"] else " bad"
-    lines = [line for line in (ligament_line(answer), whole_line(answer), support_line(answer)) if line]
     body = [
         f"<h1>{escape(title)}</h1>",
-        f'<p class="status{bad}">{escape(answer["status"])}{"" if answer["validated"] else ", outside the validated range"}</p>',
-        f'<div class="bars">{_charts(answer)}</div>',
-        "<h2>Levels</h2>",
-        _table(_LEVEL_HEADS, level_rows(answer)),
-        "<h2>Muscles</h2>",
-        _table(_MUSCLE_HEADS, muscle_rows(answer, 20)),
-        *(f"<p>{escape(line)}</p>" for line in lines),
-        "<h2>What limits</h2>",
-        f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in limits(answer))}</ul>",
+        f"<p>{escape(subtitle)}</p>" if subtitle else "",
+        f'<p class="status{bad}">{escape(STATUS[answer["status"]])}{"" if answer["validated"] else ", outside the validated range"}</p>',
+        *(_loads(answer) if has_numbers(answer) else ()),
         f"<footer>{''.join(f'<p>{escape(note)}</p>' for note in answer['notes'])}{_provenance(answer)}</footer>",
     ]
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{_STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body></html>\n"
+
+
+def _loads(answer: Mapping[str, Any]) -> list[str]:
+    return [
+        f'<div class="bars">{_charts(answer)}</div>',
+        "<h2>Levels</h2>",
+        _table(LEVEL_HEADS, level_rows(answer)),
+        f"<p>{escape(LEGEND)}</p>",
+        "<h2>Muscles</h2>",
+        _table(MUSCLE_HEADS, muscle_rows(answer, 20)),
+        "<p>The transversus acts through the abdominal pressure alone.</p>",
+        f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in summary(answer))}</ul>",
+        "<h2>What limits</h2>",
+        f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in limits(answer))}</ul>",
+    ]
 
 
 def _charts(answer: Mapping[str, Any]) -> str:
@@ -65,14 +81,14 @@ def _charts(answer: Mapping[str, Any]) -> str:
     two = {name: {"orange": level["facet_left_N"], "green": level["facet_right_N"]} for name, level in levels.items()}
     shear = {name: {"blue": level["anterior_shear_N"]} for name, level in levels.items()}
     busiest = sorted(answer["muscle_groups"].items(), key=lambda item: -(item[1]["force_N"] or 0.0))[:8]
-    forces = {name.replace("_", " "): {"orange": group["force_left_N"], "green": group["force_right_N"]} for name, group in busiest}
+    forces = {words(name): {"orange": group["force_left_N"], "green": group["force_right_N"]} for name, group in busiest}
     charts = (
-        ("Disc compression, N", one),
-        ("Facets, N: left orange, right green", two),
-        ("Net anterior shear, N", shear),
-        ("Muscles, N: left orange, right green", forces),
+        ("Disc compression, N", one, ""),
+        ("Net anterior shear, N", shear, ""),
+        ("Facets, N", two, _SIDES),
+        ("Muscles, N", forces, _SIDES),
     )
-    return "".join(f"<figure><figcaption>{escape(name)}</figcaption>{_bars(rows)}</figure>" for name, rows in charts)
+    return "".join(f"<figure><figcaption>{escape(name)}{key}</figcaption>{_bars(rows)}</figure>" for name, rows, key in charts)
 
 
 def _bars(rows: Mapping[str, Mapping[str, float | None]]) -> str:
@@ -83,19 +99,19 @@ def _bars(rows: Mapping[str, Mapping[str, float | None]]) -> str:
     step = 14
     drawn, y = [], 0
     for name, row in rows.items():
-        drawn.append(f'<text x="0" y="{y + step * (len(row) + 1) / 2:.0f}">{escape(name)}</text>')
+        drawn.append(f'<text x="0" y="{y + step * len(row) / 2 + 4:.0f}">{escape(name)}</text>')
         for colour, value in row.items():
             size = value or 0.0
             x = 150.0 + (min(size, 0.0) - low) * scale
             drawn.append(f'<rect x="{x:.1f}" y="{y + 2}" width="{abs(size) * scale:.1f}" height="{step - 3}" fill="var(--{colour})"/>')
-            drawn.append(f'<text x="410" y="{y + 12}" text-anchor="end">{"-" if value is None else f"{size:.0f}"}</text>')
+            drawn.append(f'<text x="410" y="{y + 12}" text-anchor="end">{number(value)}</text>')
             y += step
         y += 6
     return f'<svg viewBox="0 0 412 {y}" role="img">{"".join(drawn)}</svg>'
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
+def _table(heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f"<th>{escape(above)}<br>{escape(below)}</th>" for above, below in heads)
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 

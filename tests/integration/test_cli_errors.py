@@ -31,7 +31,7 @@ def solved(make_solution, monkeypatch):
     """Replace the solver by random numbers of a given status."""
 
     def with_status(status):
-        monkeypatch.setattr("spinesim.cli.solve._solve", lambda case: (make_solution(status=status), "hash"))
+        monkeypatch.setattr("spinesim.cli.solve._solve", lambda case: (make_solution(status=status), "hash", {}))
 
     return with_status
 

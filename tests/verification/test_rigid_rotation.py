@@ -1,0 +1,74 @@
+"""Nothing but relative directions counts: turning body, loads and gravity together changes no load."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+from verification.states import MUSCLES, TOPOLOGY, any_state, copy_of, evaluate, largest_error, many, pack, person, scratch, shifted
+
+from spinesim.mechanics import joint, kinematics, wrench
+from spinesim.solver import balance
+from spinesim.solver.staging import stage
+
+STATES = 1000
+PARTS = ("target", "active_moment", "active_force", "length", "joint_force", "joint_moment", "load_force", "load_moment", "passive_force", "hip_demand")
+
+
+def worst_difference(a, b, columns):
+    """Largest relative difference of what the equations are made of; columns beyond ``columns`` are left out."""
+    cut = {"active_moment": columns, "active_force": columns}
+    return max(largest_error(getattr(b, n)[: cut.get(n)], getattr(a, n)[: cut.get(n)]) for n in PARTS if np.abs(getattr(a, n)).max() > 1e-9)
+
+
+def test_turning_about_the_vertical_changes_nothing():
+    rng = np.random.default_rng(21)
+    spine, a, b = person(), scratch(), scratch()
+    postures, loads = many(any_state, rng, STATES)
+    given = pack(postures, loads)
+    given.gravity[:, :3] = (0.0, -1.0, 0.0)
+    turned = given.copy()
+    angles = rng.uniform(-np.pi, np.pi, STATES)
+    turned.pelvis[:, 2] += angles
+    turned.hand_force = [force @ Rotation.from_rotvec([0.0, angle, 0.0]).as_matrix().T for force, angle in zip(given.hand_force, angles, strict=True)]
+    worst = 0.0
+    for row in range(STATES):
+        x = shifted(spine, rng)
+        evaluate(spine, given[row], x, a)
+        evaluate(spine, turned[row], x, b)
+        worst = max(worst, worst_difference(a, b, MUSCLES + 3))
+    print(worst)
+    assert worst < 1e-10
+
+
+def evaluate_turned(spine, case, turn, x, w):
+    """As ``evaluate``, with the body turned by the matrix ``turn`` before any force is placed."""
+    stage(case, 1.0, w.case)
+    kinematics.orient(spine, w.case.pelvis, w.case.lumbar, w.case.legs, w)
+    w.rotation[:] = turn @ w.rotation
+    w.disc_frame[:] = turn @ w.disc_frame
+    w.shift[:] = w.shift @ turn.T
+    w.hip[:] = w.hip @ turn.T
+    w.case.gravity[:3] = turn @ w.case.gravity[:3]
+    joint.prepare(spine, w)
+    wrench.external(spine, w.case, w)
+    wrench.contact_points(spine, w)
+    w.translation[:] = x
+    balance.evaluate(spine, TOPOLOGY, w.case, w)
+
+
+def test_turning_gravity_too_changes_nothing():
+    """Arms follow the vertical, so that they weigh nothing here and hands are empty."""
+    rng = np.random.default_rng(22)
+    spine, a, b = copy_of(person("worn")), scratch(), scratch()
+    spine.arm_mass[:] = 0.0
+    postures, loads = many(any_state, rng, STATES)
+    given = pack(postures, loads)
+    given.hand_mass, given.hand_force, given.armrest = 0.0, 0.0, 0.0
+    worst = 0.0
+    for row in range(STATES):
+        x, turn = shifted(spine, rng), Rotation.random(random_state=rng).as_matrix()
+        evaluate(spine, given[row], x, a)
+        evaluate_turned(spine, given[row], turn, x, b)
+        worst = max(worst, worst_difference(a, b, MUSCLES))
+    print(worst)
+    assert worst < 1e-10

@@ -1,0 +1,124 @@
+"""Units do not matter: all forces times c, or all lengths times k, leave the activations as they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from verification.states import MUSCLES, TOPOLOGY, any_state, copy_of, evaluate, largest_error, many, pack, person, scratch, shifted
+
+from spinesim.model import layout as at
+from spinesim.solver.balance import unbalanced_force
+from spinesim.solver.recruitment import CUBE, MIN_MAX, SQUARE, recruit
+
+STATES = 1000
+ENERGIES = [at.AXIAL_TOE, at.AXIAL, at.BEND_X, at.TWIST_Y, at.BEND_Z, at.QUARTIC_X, at.QUARTIC_Z, at.CUBIC_Z, at.KNEE]
+SHEARS = [at.SHEAR_X, at.SHEAR_Z]
+
+
+def scale_forces(spine, c):
+    out = copy_of(spine)
+    for name in ("facet_stiffness", "body_mass", "body_inertia", "arm_mass"):
+        getattr(out, name)[:] *= c
+    out.leg_mass *= c
+    out.weight *= c
+    out.disc[:, ENERGIES + SHEARS] *= c
+    out.strand_law[..., 0] *= c
+    out.tip_law[..., 1] *= c
+    out.hip_law[[0, 3]] *= c
+    out.fascicle[:, [at.FORCE_ACTIVE, at.FORCE_PASSIVE, at.WEIGHT, at.PRESSURE_GAIN]] *= c
+    return out
+
+
+def scale_lengths(spine, k):
+    """Lengths times k at the same forces: areas times k^2, stiffnesses over k, energies and moments times k."""
+    out = copy_of(spine)
+    for name in (
+        "centre", "height_loss", "settled", "strand_lower", "strand_upper", "facet_origin", "facet_point", "facet_gap", "facet_smoothing",
+        "tip_point", "body_centre", "arm_length", "shoulder", "pack_centre", "seat_back", "point", "strut", "hip", "knee",
+    ):  # fmt: skip
+        getattr(out, name)[:] *= k
+    out.disc[:, ENERGIES + [at.DISC_HEIGHT]] *= k
+    out.disc[:, SHEARS] /= k
+    out.disc[:, at.DISC_AREA] *= k**2
+    out.strand_law[..., 1] *= k
+    out.facet_stiffness[:] /= k
+    out.facet_area[:] *= k**2
+    out.tip_law[..., [0, 2]] *= k
+    out.tip_law[..., 1] /= k
+    out.body_inertia[:] *= k**2
+    out.hip_law[[0, 3]] *= k
+    out.strut_area *= k**2
+    out.fascicle[:, [at.FIBRE_LENGTH, at.TENDON_LENGTH, at.WEIGHT, at.RIGID_LENGTH]] *= k
+    out.fascicle[:, at.PRESSURE_GAIN] /= k**2
+    return out
+
+
+def compare(spine, other, given, scaled, force, length, shifts):
+    """Largest relative error of columns, targets, residual forces and activations against the scaled ones."""
+    a, b = scratch(), scratch()
+    worst = dict.fromkeys(("columns", "target", "residual force", "activation"), 0.0)
+    recruited = 0
+    for row in range(len(given)):
+        evaluate(spine, given[row], shifts[row], a)
+        evaluate(other, scaled[row], shifts[row] * length, b)
+        solved = []
+        power = (SQUARE, CUBE, MIN_MAX)[row % 3]
+        for who, w, size in ((spine, a, 1.0), (other, b, force * length)):
+            w.multiplier[:] = 0.0
+            solved.append(recruit(who, TOPOLOGY, power, w.case.stance, 0.0, 1e-10 * size, w))
+            unbalanced_force(TOPOLOGY, w)
+        errors = {
+            "columns": largest_error(b.active_moment[:MUSCLES], a.active_moment[:MUSCLES] * force * length),
+            "target": largest_error(b.target, a.target * force * length),
+        }
+        assert solved[0] == solved[1], row
+        if solved[0]:
+            recruited += 1
+            errors["activation"] = largest_error(b.activation[:MUSCLES], a.activation[:MUSCLES])
+            errors["residual force"] = largest_error(b.force_residual, a.force_residual * force)
+        worst.update({key: max(worst[key], error) for key, error in errors.items()})
+    print(recruited, worst)
+    assert recruited > 0.4 * len(given)
+    assert max(worst.values()) < 1e-10, worst
+
+
+def gentle_states(rng):
+    """Half of them mild enough for muscles to hold; no free supports, whose unit is fixed in newtons."""
+    postures, loads = many(any_state, rng, STATES)
+    for i in range(0, STATES):
+        p = replace(postures[i], support=())
+        if i % 4:
+            p = replace(
+                p, gravity="standing", pelvic_tilt_deg=0.3 * p.pelvic_tilt_deg, lateral_deg=0.4 * p.lateral_deg, rotation_deg=0.4 * p.rotation_deg,
+                pelvic_lateral_deg=0.2 * p.pelvic_lateral_deg, flexion_deg=0.6 * p.flexion_deg, arm_abduction_deg=(0.0, 0.0), hip_flexion_deg=None,
+                flexion_acceleration_deg_s2=0.1 * p.flexion_acceleration_deg_s2, pelvic_acceleration_deg_s2=0.1 * p.pelvic_acceleration_deg_s2,
+            )  # fmt: skip
+            load = loads[i]
+            loads[i] = replace(load, mass_kg=0.2 * load.mass_kg, push_N=0.1 * load.push_N, lift_N=0.1 * load.lift_N, side_N=0.1 * load.side_N)
+        postures[i] = p
+    return postures, loads
+
+
+@pytest.mark.parametrize("c", [0.371, 2.9])
+def test_scaled_forces_leave_activations(c):
+    rng = np.random.default_rng(61)
+    spine = person()
+    given = pack(*gentle_states(rng))
+    scaled = given.copy()
+    for name in ("hand_mass", "hand_force", "pack_mass"):
+        scaled[name] *= c
+    compare(spine, scale_forces(spine, c), given, scaled, c, 1.0, [shifted(spine, rng) for _ in given])
+
+
+@pytest.mark.parametrize("k", [0.53, 1.8])
+def test_scaled_lengths_leave_activations(k):
+    """Rates are zero, since time is not scaled; accelerations go down as lengths go up."""
+    rng = np.random.default_rng(62)
+    spine = person()
+    given = pack(*gentle_states(rng))
+    given.motion[:, [at.FLEXION_RATE, at.PELVIC_RATE]] = 0.0
+    scaled = given.copy()
+    scaled.motion[:, [at.FLEXION_ACCELERATION, at.PELVIC_ACCELERATION]] /= k
+    compare(spine, scale_lengths(spine, k), given, scaled, 1.0, k, [shifted(spine, rng) for _ in given])

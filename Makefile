@@ -12,7 +12,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test test-wheel lint bench lock clean install install-dev
+.PHONY: run test test-wheel lint bench refresh lock clean install install-dev
 
 run: $(RUN_STAMP)
 	@mkdir -p out
@@ -35,6 +35,10 @@ lint: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks.run
+
+# What documents quote from the model and its tables: README result and picture, lists of variables and ranges, schema.
+refresh: $(DEV_STAMP)
+	$(BIN)/python docs/refresh.py
 
 install: $(RUN_STAMP)
 

@@ -5,8 +5,10 @@ are shorter than the excursion they must make. Two rules mend that; both keep th
 
 - Pinning: a chord of psoas, longissimus lumborum, iliocostalis lumborum, iliocostalis R12, the anterior quadratus or
   latissimus rides on every lumbar vertebra that it passes, where it crosses the vertebra's mid-height in neutral.
-- Fibres: optimal length is at least the excursion over the working range, and slack is shifted until the normalised
-  length stays between 0.4 and 1.5; psoas and the oblique fibres joined across the midline have length 1 in neutral.
+- Fibres: optimal length is at least the excursion over the working range, and so long that the normalised length stays
+  between 0.4 and 1.5. The published neutral length is kept, but not above 1: nothing is stretched in standing. Fibres
+  near their optimum in neutral are lengthened for it, shorter ones shifted. Psoas and the obliques joined across the
+  midline have length 1 in neutral.
 
 ``python -m spinesim.cli.rebuild_geometry`` rewrites the tables from their published columns; it is idempotent.
 """
@@ -39,6 +41,7 @@ LUMBAR = ("L5", "L4", "L3", "L2", "L1")
 CHAIN = ("pelvis", *LUMBAR, "thorax")
 FLEXION, BENDING, ROTATION = (-20.0, 0.0, 20.0, 40.0, 60.0), (-20.0, 0.0, 20.0), (-15.0, 0.0, 15.0)
 SHORTEST, LONGEST = 0.4, 1.5
+NEAR_OPTIMUM = 0.9
 HIP_FLEXION = (-10.0, 0.0, 40.0, 80.0)
 
 
@@ -101,9 +104,13 @@ def _fit(row: dict[str, str], neutral: float, shortest: float, longest: float) -
         # Fibre and tendon grow or shrink together to fibre length 1 in neutral; tendon beyond the pelvic brim is extra.
         own = slack + length * optimal * cosine if row["group"] == "psoas" else neutral
         optimal, length = optimal * own / (slack + optimal * cosine), 1.0
-    optimal = max(optimal, (longest - shortest) / cosine)
-    lowest, highest = ((end - neutral) / (optimal * cosine) for end in (shortest, longest))
-    length = min(max(length, SHORTEST - lowest), LONGEST - highest)
+    length = min(length, 1.0)
+    shortening, lengthening = (neutral - shortest) / cosine, (longest - neutral) / cosine
+    optimal = max(optimal, (longest - shortest) / cosine, lengthening / (LONGEST - length))
+    if length > NEAR_OPTIMUM:
+        optimal = max(optimal, shortening / (length - SHORTEST))
+    else:
+        length = min(max(length, SHORTEST + shortening / optimal), 1.0)
     return {**row, "optimal_fibre_length_mm": f"{optimal:.2f}", "tendon_slack_length_mm": f"{neutral - length * optimal * cosine:.2f}"}
 
 

@@ -7,15 +7,27 @@ import io
 from pathlib import Path
 
 from spinesim.analysis.fascicle_paths import fitted_fibres, pinned_points
+from spinesim.analysis.reference_fit import facet_gaps, resting_tone
 from spinesim.io.atomic import write_bytes
+from spinesim.model.anatomy import SpineModel
 from spinesim.model.data import data_dir
+from spinesim.model.tables import rows
 
 
 def main() -> None:
-    """Via points first: fibre lengths follow from the paths."""
+    """Via points first, for fibre lengths follow from the paths; then facet gaps, and tone with those gaps."""
     folder = data_dir("geometry") / "adult"
     write_table(folder / "fascicle_points.csv", pinned_points(folder))
     write_table(folder / "fascicles.csv", fitted_fibres(folder))
+    gaps = facet_gaps(SpineModel.load(folder))
+    set_values(folder / "facets.csv", {(level, "gap"): f"{gap:.3f}" for level, gap in gaps.items()})
+    set_values(folder / "muscle_law.csv", {("tone", "resting_tone"): f"{resting_tone(SpineModel.load(folder)):.5f}"})
+
+
+def set_values(path: Path, values: dict[tuple[str, str], str]) -> None:
+    """Put new values into the rows of a long table."""
+    table = [row for _, row in rows(path)]
+    write_table(path, [{**row, "value": values.get((row["item"], row["parameter"]), row["value"])} for row in table])
 
 
 def write_table(path: Path, table: list[dict[str, str]]) -> None:

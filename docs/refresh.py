@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 COMMAND = "spinesim solve configs/lift_stoop.yaml"
 PICTURE = "docs/img/lift_stoop.png"
 BEGIN, END = "<!-- result:begin, written by docs/refresh.py -->", "<!-- result:end -->"

@@ -20,7 +20,8 @@ def main() -> None:
             share = 100.0 * at["facet_compression_N"] / at["compression_N"]
             cells = f"{at['compression_N']:5.0f}  {at['disc_compression_N']:6.0f}  {at['intradiscal_pressure_MPa']:8.2f}"
             print(f"{name:18}  {grade:5}  {cells}  {at['facet_force_N'].sum():8.0f}  {share:22.1f}")
-    print("\nGrade 1 is a healthy disc. Facets: left and right together; most of their force is shear.\nAngles are prescribed: muscles pay for what the facets resist.")
+    print("\nGrade 1 is a healthy disc. Facets: left and right together; most of their force is shear.")
+    print("Angles are prescribed: muscles pay for what the facets resist.")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Bends from the hips with 10 kg and prints a table over the strength that is left
 """
 
 import numpy as np
+
 import spinesim as ss
 
 GROUPS = ("gluteus_maximus", "gluteus_medius", "hamstrings", "multifidus", "longissimus_thoracis")

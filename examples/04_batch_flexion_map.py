@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+
 import spinesim as ss
 from spinesim.io import write_solution
 from spinesim.io.provenance import provenance

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def pinned_points(folder: Path) -> list[dict[str, str]]:
 def _pin(tables: Tables, path: list[dict[str, str]]) -> list[dict[str, str]]:
     """A path with one more point on every lumbar vertebra that a chord passes without touching."""
     out = [path[0]]
-    for before, after in zip(path[:-1], path[1:], strict=True):
+    for before, after in pairwise(path):
         if before["body"] in CHAIN and after["body"] in CHAIN:
             for body in CHAIN[CHAIN.index(before["body"]) + 1 : CHAIN.index(after["body"])]:
                 out.append(_crossing(tables, before, after, body))
@@ -91,7 +91,10 @@ def _crossing(tables: Tables, before: dict[str, str], after: dict[str, str], bod
 def fitted_fibres(folder: Path) -> list[dict[str, str]]:
     """Rows of ``fascicles.csv`` with optimal fibre and tendon slack lengths made anew from the published ones."""
     span = excursion(SpineModel.load(folder))
-    return [_fit(row, *values) for (_, row), *values in zip(rows(folder / "fascicles.csv"), span.neutral, span.shortest, span.longest, strict=True)]
+    return [
+        _fit(row, *values)
+        for (_, row), *values in zip(rows(folder / "fascicles.csv"), span.neutral, span.shortest, span.longest, strict=True)
+    ]
 
 
 def _fit(row: dict[str, str], neutral: float, shortest: float, longest: float) -> dict[str, str]:
@@ -139,4 +142,5 @@ def path_lengths(spine: Any, topology: Any, case: Any, work: Any) -> NDArray[np.
     kinematics.place(spine, spine.settled, work)
     kinematics.locate_points(spine, topology, work)
     paths.unit_columns(spine, topology, work)
-    return 1e3 * work.length[: topology.fascicles].copy()
+    lengths: NDArray[np.float64] = 1e3 * work.length[: topology.fascicles]
+    return lengths

@@ -13,8 +13,9 @@ Answer = Mapping[str, Any]
 
 # Each head has two lines: what, and in which unit.
 LEVEL_HEADS: Final = (
-    ("", "level"), ("compression", "net N"), ("compression", "disc N"), ("pressure", "MPa"), ("anterior", "shear N"), ("lateral", "shear N"),
-    ("facets", "left N"), ("facets", "right N"), ("facets", "share %"), ("passive", "share %"), ("largest", "ligament N"),
+    ("", "level"), ("compression", "net N"), ("compression", "disc N"), ("pressure", "MPa"), ("anterior", "shear N"),
+    ("lateral", "shear N"), ("facets", "left N"), ("facets", "right N"), ("facets", "share %"), ("passive", "share %"),
+    ("largest", "ligament N"),
 )  # fmt: skip
 MUSCLE_HEADS: Final = (
     ("", "muscle group"), ("force", "left N"), ("force", "right N"), ("of which", "passive N"), ("activation", "left"),

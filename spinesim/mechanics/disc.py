@@ -146,4 +146,3 @@ def spatial_couple(j, x, force, couple, stiffness, mixed, moment, moment_rate, w
         for i in range(3):
             moment_rate[i, k] = jacobian[0, i] * mixed[0, k] + jacobian[1, i] * mixed[1, k] + jacobian[2, i] * mixed[2, k]
             moment_rate[i, k] -= 0.5 * (arm[i] + turned[i])
-

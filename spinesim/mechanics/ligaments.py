@@ -1,6 +1,6 @@
 """Ligament strands: tension only, a toe region, then linear.
 
-    e = L / L0 - 1,   T = k / (2 e_t) (e+^2 - (e - e_t)+^2),   E = k L0 / (6 e_t) (e+^3 - (e - e_t)+^3)
+e = L / L0 - 1,   T = k / (2 e_t) (e+^2 - (e - e_t)+^2),   E = k L0 / (6 e_t) (e+^3 - (e - e_t)+^3)
 """
 
 from __future__ import annotations

@@ -207,4 +207,3 @@ def contact_column(k, column, w):
         w.v3[i] = CONTACT_FORCE * w.contact_direction[k, i]
     for j in range(JOINT_COUNT):
         add_at_joint(j, w.v7, w.v3, w.unit_moment[column], w.unit_force[column], w)
-

@@ -119,16 +119,16 @@ def _known(where: str, given: Iterable[str], names: tuple[str, ...]) -> None:
     for name in given:
         if name not in names:
             near = difflib.get_close_matches(name, names, 1)
-            raise ValueError(f"{where}: {name!r} is unknown; expected one of {', '.join(names)}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            raise ValueError(
+                f"{where}: {name!r} is unknown; expected one of {', '.join(names)}" + (f"; did you mean {near[0]!r}?" if near else "")
+            )
 
 
 def _joints(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[str, Any]:
     """Arrays of discs, ligaments and facets, caudal to cranial."""
     shapes = [tissues.level_shape(tables, subject, j, bones.scale) for j in JOINTS]
     facets = [tissues.facets(tables, subject, j, bones.scale, s.loss) for j, s in zip(JOINTS, shapes, strict=True)]
-    strands = [
-        tissues.strands(tables, j, bones.scale, s.loss, f.origin, f.normal) for j, s, f in zip(JOINTS, shapes, facets, strict=True)
-    ]
+    strands = [tissues.strands(tables, j, bones.scale, s.loss, f.origin, f.normal) for j, s, f in zip(JOINTS, shapes, facets, strict=True)]
     offsets = (subject.segment_flexion_deg, subject.segment_lateral_deg, subject.segment_rotation_deg)
     axes = ("flexion_share", "lateral_share", "axial_share")
     return {
@@ -163,13 +163,19 @@ def _trunk(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[s
     def on(body: int, place: Array) -> Array:
         return bones.move(place * length, body)
 
-    hip_law = [tables.value("hips", "hip", f"passive_{n}") for n in ("flexion_scale", "flexion_rate", "flexion_onset", "extension_scale", "extension_rate", "extension_onset")]
+    hip_law = [
+        tables.value("hips", "hip", f"passive_{n}")
+        for n in ("flexion_scale", "flexion_rate", "flexion_onset", "extension_scale", "extension_rate", "extension_onset")
+    ]
     return {
         "body_mass": bones.body_mass,
         "body_centre": bones.body_centre,
         "body_inertia": bones.body_inertia,
         "arm_mass": np.array([percent * tables.value("mass", n, "mass_percent") for n in limbs]),
-        "arm_length": subject.stature_m * np.array([tables.value("mass", "upper_arm", "length"), tables.value("mass", "forearm", "length"), tables.value("mass", "hand", "grip")]),
+        "arm_length": subject.stature_m
+        * np.array(
+            [tables.value("mass", "upper_arm", "length"), tables.value("mass", "forearm", "length"), tables.value("mass", "hand", "grip")]
+        ),
         "arm_centre": np.array([tables.value("mass", n, "com_share") for n in limbs[:2]]),
         "shoulder": np.array([on(6, shoulder * mirror), on(6, shoulder)]),
         "pack_centre": on(6, thorax_origin + tables.position("supports", "backpack")),
@@ -189,5 +195,5 @@ def _strut(tables: Tables) -> list[Array]:
     lever, floor, dome = (tables.value("muscle_law", "iap", n) for n in ("lever", "floor_depth", "diaphragm_height"))
     centre = np.array([[tables.value("joints", j, "centre_x"), tables.value("joints", j, "centre_y"), 0.0] for j in JOINTS])
     middle = 0.5 * (centre[:-1] + centre[1:])
-    ends = np.array([lever, -floor, 0.0]), centre[-1] + (lever, dome, 0.0)
-    return [ends[0], *(middle + (lever, 0.0, 0.0)), ends[1]]
+    ends = np.array([lever, -floor, 0.0]), centre[-1] + np.array([lever, dome, 0.0])
+    return [ends[0], *(middle + np.array([lever, 0.0, 0.0])), ends[1]]

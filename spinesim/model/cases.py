@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,20 @@ from spinesim.model.load import Load
 from spinesim.model.posture import Posture
 from spinesim.model.tables import Tables
 
-_DOWN = {"standing": (0.0, -1.0, 0.0), "supine": (-1.0, 0.0, 0.0), "prone": (1.0, 0.0, 0.0), "left_side": (0.0, 0.0, -1.0), "right_side": (0.0, 0.0, 1.0)}
-_STANCE = {"both": (1.0, 0.0, 1.0, 0.0), "right": (1.0, 1.0, 0.0, 0.0), "left": (0.0, 0.0, 1.0, 1.0), "seated": (0.0,) * 4, "lying": (0.0,) * 4}
+_DOWN = {
+    "standing": (0.0, -1.0, 0.0),
+    "supine": (-1.0, 0.0, 0.0),
+    "prone": (1.0, 0.0, 0.0),
+    "left_side": (0.0, 0.0, -1.0),
+    "right_side": (0.0, 0.0, 1.0),
+}
+_STANCE = {
+    "both": (1.0, 0.0, 1.0, 0.0),
+    "right": (1.0, 1.0, 0.0, 0.0),
+    "left": (0.0, 0.0, 1.0, 1.0),
+    "seated": (0.0,) * 4,
+    "lying": (0.0,) * 4,
+}
 
 
 def pack(tables: Tables, person: Array, postures: Sequence[Posture], loads: Sequence[Load]) -> Any:
@@ -27,25 +39,28 @@ def pack(tables: Tables, person: Array, postures: Sequence[Posture], loads: Sequ
     """
     trunk = [trunk_angles(tables, p) for p in postures]
     hands = [_hand_shares(load.hands) for load in loads]
-    columns = dict(
-        person=np.asarray(person, np.int64),
-        pelvis=np.radians([[tilt, p.pelvic_lateral_deg, p.pelvic_rotation_deg] for (tilt, _), p in zip(trunk, postures, strict=True)]),
-        lumbar=np.radians([[flexion, p.lateral_deg, p.rotation_deg] for (_, flexion), p in zip(trunk, postures, strict=True)]),
-        arms=np.radians([np.transpose([p.upper_arm_deg, p.forearm_deg, p.arm_abduction_deg]) for p in postures]),
-        reach=np.array([(0.0, 0.0, 0.0) if p.hand_position_mm is None else (1.0, *(1e-3 * v for v in p.hand_position_mm)) for p in postures]),
-        legs=np.radians([
-            [tilt if p.hip_flexion_deg is None else p.hip_flexion_deg, p.knee_flexion_deg] for (tilt, _), p in zip(trunk, postures, strict=True)
+    columns = {
+        "person": np.asarray(person, np.int64),
+        "pelvis": np.radians([[tilt, p.pelvic_lateral_deg, p.pelvic_rotation_deg] for (tilt, _), p in zip(trunk, postures, strict=True)]),
+        "lumbar": np.radians([[flexion, p.lateral_deg, p.rotation_deg] for (_, flexion), p in zip(trunk, postures, strict=True)]),
+        "arms": np.radians([np.transpose([p.upper_arm_deg, p.forearm_deg, p.arm_abduction_deg]) for p in postures]),
+        "reach": np.array([_reach(p) for p in postures]),
+        "legs": np.radians([
+            [tilt if p.hip_flexion_deg is None else p.hip_flexion_deg, p.knee_flexion_deg]
+            for (tilt, _), p in zip(trunk, postures, strict=True)
         ]),
-        stance=np.array([_named("stance", p.stance, _STANCE) for p in postures]),
-        gravity=np.array([(*_named("gravity", p.gravity, _DOWN), 0.0 if p.stance == "lying" else 1.0) for p in postures]),
-        support=np.array([_supports(p) for p in postures]),
-        armrest=np.array([p.armrest_share for p in postures], float),
-        tone=np.array([p.tone for p in postures], float),
-        motion=np.array([_motion(p) for p in postures]),
-        hand_mass=np.array([share * load.mass_kg for share, load in zip(hands, loads, strict=True)]),
-        hand_force=np.array([-np.outer(share, (load.push_N, load.lift_N, load.side_N)) for share, load in zip(hands, loads, strict=True)]),
-        pack_mass=np.array([load.backpack_kg for load in loads], float),
-    )  # fmt: skip
+        "stance": np.array([_named("stance", p.stance, _STANCE) for p in postures]),
+        "gravity": np.array([(*_named("gravity", p.gravity, _DOWN), 0.0 if p.stance == "lying" else 1.0) for p in postures]),
+        "support": np.array([_supports(p) for p in postures]),
+        "armrest": np.array([p.armrest_share for p in postures], float),
+        "tone": np.array([p.tone for p in postures], float),
+        "motion": np.array([_motion(p) for p in postures]),
+        "hand_mass": np.array([share * load.mass_kg for share, load in zip(hands, loads, strict=True)]),
+        "hand_force": np.array([
+            -np.outer(share, (load.push_N, load.lift_N, load.side_N)) for share, load in zip(hands, loads, strict=True)
+        ]),
+        "pack_mass": np.array([load.backpack_kg for load in loads], float),
+    }  # fmt: skip
     cases = np.zeros(len(postures), CASE).view(np.recarray)
     for name, column in columns.items():
         cases[name] = column
@@ -66,7 +81,7 @@ def trunk_angles(tables: Tables, posture: Posture) -> tuple[float, float]:
     return (1.0 - share) * inclination, share * inclination
 
 
-def _named(what: str, name: str, table: dict[str, tuple[float, ...]]) -> tuple[float, ...]:
+def _named(what: str, name: str, table: Mapping[str, tuple[float, ...]]) -> tuple[float, ...]:
     if name not in table:
         raise ValueError(f"posture.{what}: {name!r} is unknown; expected one of {', '.join(table)}")
     return table[name]
@@ -77,6 +92,10 @@ def _supports(posture: Posture) -> list[float]:
         if name not in CONTACTS:
             raise ValueError(f"posture.support: {name!r} is unknown; expected one of {', '.join(CONTACTS)}")
     return [float(name in posture.support) for name in CONTACTS]
+
+
+def _reach(p: Posture) -> tuple[float, ...]:
+    return (0.0, 0.0, 0.0) if p.hand_position_mm is None else (1.0, *(1e-3 * v for v in p.hand_position_mm))
 
 
 def _hand_shares(hands: str) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def topology(table: FascicleTable, strand_group: Array) -> Any:
     row_low, row_high = np.full(count, ROWS), np.zeros(count, np.int64)
     for f in range(count):
         points = np.flatnonzero(table.owner == f)
-        for p, q in zip(points[:-1], points[1:], strict=True):
+        for p, q in pairwise(points):
             if table.body[p] != table.body[q]:
                 crossed, at_hip = _crossed(int(table.body[p]), int(table.body[q]))
                 tail.append(p)
@@ -107,7 +108,8 @@ def topology(table: FascicleTable, strand_group: Array) -> Any:
     joint_high = np.clip((row_high - HIP_ROWS) // 3, 0, JOINT_COUNT)
     return record(
         topology_type(len(table.body), len(tail), count, len(strand_group)),
-        point_body=table.body, segment_start=start, segment_tail=tail, segment_head=head, segment_low=low, segment_high=high, segment_hip=hip,
+        point_body=table.body, segment_start=start, segment_tail=tail, segment_head=head, segment_low=low, segment_high=high,
+        segment_hip=hip,
         row_low=row_low, row_high=row_high, joint_low=joint_low, joint_high=joint_high, strand_group=strand_group, fascicles=count,
     )  # fmt: skip
 
@@ -143,7 +145,10 @@ class Muscles:
 def build(tables: Tables, table: FascicleTable, subject: Subject, skeleton: Skeleton, tone: float) -> Muscles:
     """Scale the fascicles to a person: lengths with the skeleton, force with mass, sex, age and the subject's factors."""
     carrier = np.where(table.body >= 7, 0, table.body)
-    point = np.array([skeleton.move(p, b) for p, b in zip(table.position * MM * skeleton.scale, carrier, strict=True)])
+    point = table.position * MM * skeleton.scale
+    for body in range(7):
+        here = carrier == body
+        point[here] = skeleton.move(point[here], body)
     force = table.peak_force * personal_strength(tables, subject)
     fibre, tendon = table.fibre_length * MM * skeleton.scale, table.tendon_length * MM * skeleton.scale
     weight = force * np.maximum(fibre, tables.value("muscle_law", "cost", "length_floor") * MM * skeleton.scale)
@@ -198,5 +203,3 @@ def _rigid_length(table: FascicleTable, point: Array) -> Array:
     same = (table.owner[1:] == table.owner[:-1]) & (table.body[1:] == table.body[:-1])
     pieces = np.where(same, np.linalg.norm(point[1:] - point[:-1], axis=1), 0.0)
     return np.bincount(table.owner[1:], weights=pieces, minlength=len(table.names))
-
-

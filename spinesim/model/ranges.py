@@ -14,6 +14,7 @@ from numbers import Real
 from typing import Literal
 
 from spinesim.model.data import data_dir
+from spinesim.model.effort import effort
 from spinesim.model.load import Load
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
@@ -83,9 +84,10 @@ def quantities(subject: Subject, posture: Posture, load: Load) -> Iterator[tuple
     for section, part in (("subject", subject), ("posture", posture), ("load", load)):
         for field in fields(part):
             yield from _numbers(f"{section}.{field.name}", getattr(part, field.name))
-    # A stature that is no length is reported for itself.
-    if subject.stature_m > 0.0:
+    # A stature or mass that is no size is reported for itself.
+    if subject.stature_m > 0.0 and subject.mass_kg > 0.0:
         yield "subject.bmi", "subject.bmi", subject.mass_kg / subject.stature_m**2
+        yield "case.effort_Nm", "case.effort_Nm", effort(subject, posture, load)
 
 
 def _numbers(name: str, value: object) -> Iterator[tuple[str, str, float]]:

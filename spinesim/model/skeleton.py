@@ -14,7 +14,7 @@ from spinesim.model.tables import Tables
 
 _VERTEBRAE = ("S1", "L5", "L4", "L3", "L2", "L1", "T12")
 _SLICES = ("L5", "L4", "L3", "L2", "L1")
-_THORAX = tuple(f"T{i}" for i in range(1, 13)) + ("head_neck",)
+_THORAX = (*(f"T{i}" for i in range(1, 13)), "head_neck")
 
 MM = 1e-3
 
@@ -33,8 +33,9 @@ class Skeleton:
     body_inertia: Array
 
     def move(self, position: Array, body: int) -> Array:
-        """Where a table position (m, already scaled) on a body of the chain stands in this person."""
-        return rotation_z(self.turn[body]) @ position + self.shift[body]
+        """Where table positions (..., 3), m and already scaled, on a body of the chain stand in this person."""
+        moved: Array = position @ rotation_z(self.turn[body]).T + self.shift[body]
+        return moved
 
 
 def rotation_z(angle: float) -> Array:
@@ -45,8 +46,12 @@ def rotation_z(angle: float) -> Array:
 
 def build(tables: Tables, subject: Subject) -> Skeleton:
     """Scale the table skeleton to a person, with the person's sacral slope and lordosis."""
-    scale = (subject.stature_m / tables.value("scaling", "reference", "stature")) ** tables.value("scaling", "geometry", "length_stature_exponent")
-    table_centre = np.array([[tables.value("joints", j, "centre_x"), tables.value("joints", j, "centre_y"), 0.0] for j in JOINTS]) * MM * scale
+    scale = (subject.stature_m / tables.value("scaling", "reference", "stature")) ** tables.value(
+        "scaling", "geometry", "length_stature_exponent"
+    )
+    table_centre = (
+        np.array([[tables.value("joints", j, "centre_x"), tables.value("joints", j, "centre_y"), 0.0] for j in JOINTS]) * MM * scale
+    )
     turn, shift = _curve(tables, subject, table_centre)
     tilt = np.array([math.radians(tables.value("vertebrae", v, "tilt")) for v in _VERTEBRAE])
     middle = 0.5 * (tilt[:-1] + turn[:-1] + tilt[1:] + turn[1:])

@@ -76,8 +76,10 @@ class Tables:
 
     def value(self, table: str, item: str, parameter: str) -> float:
         """One value in the table's unit, with its factors."""
-        factor = self.factors.get(f"{table}.{parameter}", 1.0) * self.factors.get(f"{table}.{item}.{parameter}", 1.0)
-        return self.entries[table, item, parameter].value * factor
+        value = self.entries[table, item, parameter].value
+        if self.factors:
+            value *= self.factors.get(f"{table}.{parameter}", 1.0) * self.factors.get(f"{table}.{item}.{parameter}", 1.0)
+        return value
 
     def position(self, table: str, item: str) -> tuple[float, float, float]:
         """Parameters x, y, z of an item, mm; z is 0 where it is not given."""

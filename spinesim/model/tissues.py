@@ -59,7 +59,10 @@ def disc_law(tables: Tables, subject: Subject, joint: str, shape: LevelShape) ->
     def reference(name: str) -> float:
         return tables.entries["discs", REFERENCE, name].value * MM
 
-    worn = {n: tables.value("degeneration", grade(subject, joint), f"{n}_factor") for n in ("axial_stiffness", "rotational_stiffness", "shear_stiffness", "pressure")}
+    worn = {
+        n: tables.value("degeneration", grade(subject, joint), f"{n}_factor")
+        for n in ("axial_stiffness", "rotational_stiffness", "shear_stiffness", "pressure")
+    }
     factor = {n: tables.value("sharing", joint, f"{n}_factor") for n in ("flexion", "lateral", "axial")}
     a = shape.area / (reference("area") * MM)
     h, d, b = shape.height / reference("height"), shape.depth / reference("depth"), shape.width / reference("width")
@@ -196,8 +199,8 @@ def facets(tables: Tables, subject: Subject, joint: str, scale: float, loss: flo
     area = np.full((2, count), value("patch_height") * value("patch_width") * MM**2 * scale**2 / count)
     tip_law = np.tile([value("tip_gap") * MM * scale - loss, value("tip_stiffness") / MM, TIP_SMOOTHING], (2, 1))
     return Facets(
-        normal, origin, point, np.repeat(gap[:, None], count, axis=1), area * value("cartilage_stiffness") / MM**3, area, value("smoothing") * MM,
-        tip_point, tip_law,
+        normal, origin, point, np.repeat(gap[:, None], count, axis=1), area * value("cartilage_stiffness") / MM**3, area,
+        value("smoothing") * MM, tip_point, tip_law,
     )  # fmt: skip
 
 
@@ -207,4 +210,3 @@ def _patch(normal: Array, height: float, width: float) -> Array:
     v = (np.arange(PATCH_ROWS) + 0.5) / PATCH_ROWS - 0.5
     u = (np.arange(PATCH_COLUMNS) + 0.5) / PATCH_COLUMNS - 0.5
     return np.array([height * a * up + width * b * across for a in v for b in u])
-

@@ -155,7 +155,16 @@ def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progre
 @lru_cache(maxsize=4)
 def result_type(fascicles: int) -> np.dtype[Any]:
     """Record of one case's results."""
-    size = {"level": len(LEVELS), "side": 2, "axis": 3, "rotation": 3, "ligament": len(LIGAMENTS), "fascicle": fascicles, "contact": len(CONTACTS), "hip_axis": 2}
+    size = {
+        "level": len(LEVELS),
+        "side": 2,
+        "axis": 3,
+        "rotation": 3,
+        "ligament": len(LIGAMENTS),
+        "fascicle": fascicles,
+        "contact": len(CONTACTS),
+        "hip_axis": 2,
+    }
     return np.dtype([(n, v.dtype, tuple(size[d] for d in v.dims)) for n, v in VARIABLES.items()], align=True)
 
 
@@ -170,7 +179,9 @@ def _broadcast(subjects: Any, postures: Any, loads: Any) -> list[tuple[Subject, 
     columns = [[c] if isinstance(c, Subject | Posture | Load) else list(c) for c in (subjects, postures, loads)]
     length = max(len(c) for c in columns)
     if bad := [len(c) for c in columns if len(c) not in (1, length)]:
-        raise ValueError(f"subjects, postures and loads must have equal lengths or stand alone, got lengths {[len(c) for c in columns]}: {bad[0]}")
+        raise ValueError(
+            f"subjects, postures and loads must have equal lengths or stand alone, got lengths {[len(c) for c in columns]}: {bad[0]}"
+        )
     return list(zip(*(c * length if len(c) == 1 else c for c in columns), strict=True))
 
 

@@ -5,8 +5,9 @@
 For multipliers m of the equations every activation is known, ``a_i = clip((A_i . m / (p V_i))^(1/(p-1)))``, so that
 the 22 multipliers are the only unknowns: a semismooth Newton method on ``b - A a(m) = 0`` with a line search on the
 monotone directional derivative. p = 3 carries the term 1e-4 V a^2 besides, so that its curvature does not vanish at
-rest. Min-max (p = inf) is the limit of ``(sum V) s^2 + e sum V a^2`` with ``a_i <= s hi_i`` at e = SPREAD, reached from e = 1. Free supports are columns
-of the same problem with negligible cost. Reserve moments r at the cost ``r^2 / (2 reserve)`` make every problem solvable; they are ``reserve m``.
+rest. Min-max (p = inf) is the limit of ``(sum V) s^2 + e sum V a^2`` with ``a_i <= s hi_i`` at e = SPREAD, reached
+from e = 1. Free supports are columns of the same problem with negligible cost. Reserve moments r at the cost
+``r^2 / (2 reserve)`` make every problem solvable; they are ``reserve m``.
 """
 
 from __future__ import annotations

@@ -72,7 +72,8 @@ class Solution:
         """One case of a batch, without the case axis."""
         names = (f.name for f in fields(self))
         values = {n: getattr(self, n) for n in names}
-        return Solution(**{n: v if isinstance(v, tuple) else v[index] for n, v in values.items()})
+        picked: dict[str, Any] = {n: v if isinstance(v, tuple) else v[index] for n, v in values.items()}
+        return Solution(**picked)
 
     @property
     def status_name(self) -> str:

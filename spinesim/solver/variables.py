@@ -58,7 +58,9 @@ VARIABLES: Final[dict[str, Variable]] = {
     "ligament_compression_N": Variable(_L, "N", "compression of the disc by ligament tension (negative: ligaments relieve it)"),
     "translation_mm": Variable(("level", "axis"), "mm", "translation of the upper vertebra from standing, disc frame"),
     "rotation_deg": Variable(("level", "rotation"), "deg", "flexion, right bending, left rotation of the joint"),
-    "passive_share": Variable(_L, "1", "share of the sagittal load moment that passive joint and passive muscle carry (0 where the load moment is below 1 N m)"),
+    "passive_share": Variable(
+        _L, "1", "share of the sagittal load moment that passive joint and passive muscle carry (0 where the load moment is below 1 N m)"
+    ),
     "activation": Variable(_F, "1", "muscle activation"),
     "active_force_N": Variable(_F, "N", "active fascicle force along the tendon"),
     "passive_force_N": Variable(_F, "N", "passive fascicle force along the tendon"),

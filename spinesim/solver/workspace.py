@@ -32,8 +32,12 @@ def allocate(spine: Any, topology: Any) -> Any:
         **dict.fromkeys(("free_force", "free_moment"), (7, 3)),
         **dict.fromkeys(("contact_point", "contact_direction"), (3, 3)),
         **dict.fromkeys(("joint_rate", "strut_force", "passive_force", "cap_force", "force_residual", "shifted"), (FORCE_ROWS,)),
-        **dict.fromkeys(("strut_moment", "passive_moment", "cap_moment", "target", "residual", "direction", "trial", "multiplier"), (ROWS,)),
-        **dict.fromkeys(("length", "fibre_length", "passive", "gain", "lower", "upper", "pull", "activation", "slope", "capped"), (columns,)),
+        **dict.fromkeys(
+            ("strut_moment", "passive_moment", "cap_moment", "target", "residual", "direction", "trial", "multiplier"), (ROWS,)
+        ),
+        **dict.fromkeys(
+            ("length", "fibre_length", "passive", "gain", "lower", "upper", "pull", "activation", "slope", "capped"), (columns,)
+        ),
         **dict.fromkeys(("unit_moment", "active_moment"), (columns, ROWS)),
         **dict.fromkeys(("unit_force", "active_force"), (columns, FORCE_ROWS)),
         **dict.fromkeys(("normal", "factor", "coupled"), (ROWS, ROWS)),

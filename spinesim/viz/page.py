@@ -33,7 +33,8 @@ th, td { padding: .25rem .7rem; white-space: nowrap; border-bottom: 1px solid va
 th:first-child, td:first-child { text-align: left; }
 .bars { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem 2.5rem; }
 figure { margin: 0; } figcaption { font-weight: 600; margin-bottom: .3rem; } svg { width: 100%; height: auto; }
-svg text { fill: var(--ink); font-size: 11px; } .left { color: var(--orange); } .right { color: var(--green); } .status { font-weight: 600; } .status.bad { color: var(--orange); }
+svg text { fill: var(--ink); font-size: 11px; } .left { color: var(--orange); } .right { color: var(--green); }
+.status { font-weight: 600; } .status.bad { color: var(--orange); }
 footer { margin-top: 2rem; border-top: 1px solid var(--line); font-size: .9rem; } pre { overflow-x: auto; font-size: .8rem; }
 """
 

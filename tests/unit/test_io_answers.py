@@ -81,7 +81,17 @@ def test_text_fits_and_says_signs_and_disclaimer(answer):
     text = answer_text(answer, "Lifting")
     assert max(map(len, text.splitlines())) <= WIDTH
     joined = " ".join(text.split())
-    for part in (SIGNS, DISCLAIMER, "What limits", "highest compression:", "nearest its strength:", "Ligaments:", "kPa", "Hip moment", "Supports:"):
+    for part in (
+        SIGNS,
+        DISCLAIMER,
+        "What limits",
+        "highest compression:",
+        "nearest its strength:",
+        "Ligaments:",
+        "kPa",
+        "Hip moment",
+        "Supports:",
+    ):
         assert part in joined
     assert "posture.lateral_deg = 20 deg is outside" in joined
     assert all(level in text for level in LEVELS)
@@ -111,7 +121,7 @@ def test_what_is_next_to_nothing_is_not_listed(make_solution):
 
 def test_heads_over_several_columns_stand_once():
     text = table((("", "a"), ("force", "left"), ("force", "right")), [["x", "1", "2"]])
-    assert text.splitlines() == ["   -- force ---", "a  left  right", "--------------", "x     1      2"]
+    assert text.splitlines() == ["   -- force ---", "a   left  right", "---------------", "x      1      2"]
 
 
 @pytest.mark.parametrize(("value", "text"), [(None, "-"), (-0.2, "0"), (1234.5678, "1235")])

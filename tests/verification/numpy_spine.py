@@ -33,7 +33,9 @@ def about(axis: int, angle: Any) -> Array:
 
 def pelvis_and_joints(spine: Any, p: Posture) -> tuple[Array, Array]:
     """Rotation of the pelvis, and of every upper vertebra in its lower one."""
-    pelvis = about(1, np.radians(p.pelvic_rotation_deg)) @ about(0, np.radians(p.pelvic_lateral_deg)) @ about(2, -np.radians(p.pelvic_tilt_deg))
+    pelvis = (
+        about(1, np.radians(p.pelvic_rotation_deg)) @ about(0, np.radians(p.pelvic_lateral_deg)) @ about(2, -np.radians(p.pelvic_tilt_deg))
+    )
     angles = np.radians([p.flexion_deg, p.lateral_deg, p.rotation_deg]) * spine.share + spine.offset
     return pelvis, np.array([about(2, -f) @ about(0, b) @ about(1, t) for f, b, t in angles])
 

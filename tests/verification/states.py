@@ -33,13 +33,27 @@ SUBJECTS = {
     "healthy": Subject(),
     # Far from healthy, for single kernels: such a person can hardly stand.
     "worn": Subject(
-        mass_kg=88.0, stature_m=1.81, disc_grade=_GRADES, segment_lateral_deg={"L2-L3": 2.0}, segment_rotation_deg={"L3-L4": -1.5}, **_LOPSIDED
+        mass_kg=88.0,
+        stature_m=1.81,
+        disc_grade=_GRADES,
+        segment_lateral_deg={"L2-L3": 2.0},
+        segment_rotation_deg={"L3-L4": -1.5},
+        **_LOPSIDED,
     ),
     "mirrored_worn": Subject(
-        mass_kg=88.0, stature_m=1.81, disc_grade=_GRADES, segment_lateral_deg={"L2-L3": -2.0}, segment_rotation_deg={"L3-L4": 1.5}, **_MIRRORED
+        mass_kg=88.0,
+        stature_m=1.81,
+        disc_grade=_GRADES,
+        segment_lateral_deg={"L2-L3": -2.0},
+        segment_rotation_deg={"L3-L4": 1.5},
+        **_MIRRORED,
     ),
-    "lopsided": Subject(mass_kg=60.0, stature_m=1.6, sex="female", disc_grade={"L4-L5": 3}, segment_lateral_deg={"L2-L3": 0.5}, **_LOPSIDED),
-    "mirrored_lopsided": Subject(mass_kg=60.0, stature_m=1.6, sex="female", disc_grade={"L4-L5": 3}, segment_lateral_deg={"L2-L3": -0.5}, **_MIRRORED),
+    "lopsided": Subject(
+        mass_kg=60.0, stature_m=1.6, sex="female", disc_grade={"L4-L5": 3}, segment_lateral_deg={"L2-L3": 0.5}, **_LOPSIDED
+    ),
+    "mirrored_lopsided": Subject(
+        mass_kg=60.0, stature_m=1.6, sex="female", disc_grade={"L4-L5": 3}, segment_lateral_deg={"L2-L3": -0.5}, **_MIRRORED
+    ),
 }
 
 
@@ -100,7 +114,10 @@ def any_load(rng: np.random.Generator) -> Load:
 def daily_state(rng: np.random.Generator, heaviest: float = 10.0) -> tuple[Posture, Load]:
     """The box in which every case must converge."""
     posture = Posture(
-        flexion_deg=rng.uniform(-15, 60), lateral_deg=rng.uniform(-15, 15), rotation_deg=rng.uniform(-10, 10), pelvic_tilt_deg=rng.uniform(-10, 40)
+        flexion_deg=rng.uniform(-15, 60),
+        lateral_deg=rng.uniform(-15, 15),
+        rotation_deg=rng.uniform(-10, 10),
+        pelvic_tilt_deg=rng.uniform(-10, 40),
     )
     return posture, Load(mass_kg=rng.uniform(0, heaviest))
 

@@ -6,7 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from verification.states import MODEL, MUSCLES, SIDE, SUBJECTS, any_state, daily_state, evaluate, largest_error, many, pack, person, scratch, shifted
+from verification.states import (
+    MODEL,
+    MUSCLES,
+    SIDE,
+    SUBJECTS,
+    any_state,
+    daily_state,
+    evaluate,
+    largest_error,
+    many,
+    pack,
+    person,
+    scratch,
+    shifted,
+)
 
 from spinesim import Load, Posture, solve_batch
 

@@ -8,7 +8,6 @@ from verification.states import MUSCLES, TOPOLOGY, any_state, evaluate, many, pa
 
 from spinesim.model.layout import RIGID_LENGTH
 
-
 STATES = 1000  # a random joint and a random axis of each, and one hip
 TURN = 1e-4
 STEP = 1e-6

@@ -52,9 +52,12 @@ def test_force_couple_and_stiffness_are_derivatives_of_the_energy(name):
             joint.passive_force(spine, j, x + increment, w)
             return np.concatenate([w.joint_force[j], w.joint_moment[j]])
 
+        def energy(increment, j=j, x=x):
+            return joint.passive_energy(spine, j, x + increment, w)
+
         slopes = gradient(moved, STEP)
         errors = {
-            "force": np.abs(gradient(lambda d, j=j, x=x: joint.passive_energy(spine, j, x + d, w), STEP) - force).max() / np.abs(force).max(),
+            "force": np.abs(gradient(energy, STEP) - force).max() / np.abs(force).max(),
             "couple": np.abs(gradient(turned, TURN) - moment).max() / np.abs(moment).max(),
             "stiffness": np.abs(slopes[:, :3] - stiffness).max() / np.abs(stiffness).max(),
             "moment rate": np.abs(slopes[:, 3:].T - rate).max() / np.abs(rate).max(),

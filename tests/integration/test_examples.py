@@ -1,0 +1,77 @@
+"""Every example runs and ends in a table; what the README shows is what the model gives."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import spinesim as ss
+from spinesim.config import load_case
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+WORDS = {
+    "01_lift": ("lift_stoop", "lift_squat", "shear N"),
+    "02_facet_share_degeneration": ("standing_extended", "grade", "share of compression"),
+    "03_gluteal_deficit": ("gluteus maximus", "30%"),
+    "04_batch_flexion_map": ("60 cases, 60 converged", "deg lumbar flexion"),
+}
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_example_is_tested():
+    assert [path.stem for path in EXAMPLES] == sorted(WORDS)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_example_answers_its_question(path, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(path), run_name="__main__")
+    out = capsys.readouterr().out
+    assert all(word in out for word in WORDS[path.stem])
+    assert "nan" not in out.lower()
+    assert (path.read_text(encoding="utf-8").split('"""')[1]).splitlines()[0].endswith("?")
+    if path.stem.startswith("04"):
+        with h5py.File(tmp_path / "flexion_map.h5") as file:
+            assert file["compression_N"].shape == (60, 6)
+
+
+def test_the_python_of_the_readme_runs(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "converged"
+    assert [line.split(":")[0] for line in lines[1:]] == list(ss.LEVELS)
+
+
+def test_the_case_of_the_readme_is_read(tmp_path):
+    (text,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "case.yaml").write_text(text)
+    case = load_case(tmp_path / "case.yaml")
+    assert (case.subject.stature_m, case.posture, case.load) == (1.8, ss.preset("lift_stoop"), ss.Load(mass_kg=15.0))
+
+
+def test_the_result_in_the_readme_is_the_model_s():
+    case = load_case(ROOT / "configs" / "lift_stoop.yaml")
+    answer = ss.solve(ss.SpineModel.default(), case.subject, case.posture, case.load, case.exponent)
+    rows = re.findall(rf"^({'|'.join(ss.LEVELS)})((?: +-?[0-9.]+){{9}}) ", README, re.MULTILINE)
+    assert [name for name, _ in rows] == list(ss.LEVELS)
+    table = np.array([[float(cell) for cell in cells.split()] for _, cells in rows])
+    facets = answer.facet_force_N
+    model = [answer.compression_N, answer.disc_compression_N, answer.intradiscal_pressure_MPa, answer.anterior_shear_N]
+    model += [answer.lateral_shear_N, facets[:, 0], facets[:, 1]]
+    largest = np.abs(model).max(axis=1)
+    # Two percent of a number, or of the largest in its column where a small one hangs on a large difference.
+    np.testing.assert_array_less(
+        np.abs(table[:, :7] - np.transpose(model)), 0.02 * np.maximum(np.abs(table[:, :7]), largest) + 1e-3, err_msg="run: make refresh"
+    )
+
+
+def test_the_picture_of_the_readme_exists():
+    (name,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert (ROOT / name).read_bytes().startswith(b"\x89PNG")

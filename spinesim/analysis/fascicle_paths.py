@@ -138,7 +138,8 @@ def excursion(model: SpineModel) -> Excursion:
 
 def path_lengths(spine: Any, topology: Any, case: Any, work: Any) -> NDArray[np.float64]:
     """Path length (mm) of every fascicle in one posture, discs at their reference."""
-    kinematics.orient(spine, case.pelvis, case.lumbar, case.legs, work)
+    kinematics.prescribe(spine, case.pelvis, case.lumbar, case.legs, work)
+    kinematics.orient(spine, work)
     kinematics.place(spine, spine.settled, work)
     kinematics.locate_points(spine, topology, work)
     paths.unit_columns(spine, topology, work)

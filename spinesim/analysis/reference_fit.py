@@ -37,11 +37,12 @@ def facet_gaps(model: SpineModel) -> dict[str, float]:
     table = {level: model.tables.value("facets", level, "gap") for level in LEVELS}
     person = model.pack(Subject())
     work = allocate(person, model.topology)
-    kinematics.orient(person, np.zeros(3), np.zeros(3), np.zeros(2), work)
+    kinematics.prescribe(person, np.zeros(3), np.zeros(3), np.zeros(2), work)
+    kinematics.orient(person, work)
 
     def excess(gap: float, index: int) -> float:
         person.facet_gap[index] = 1e-3 * gap
-        joint.prepare(person, work)
+        joint.prepare(person, index, work)
         return compressed_facet_force(person, index, work) - FACET_FORCE
 
     return {level: float(brentq(excess, *GAP_BRACKET, args=(JOINTS.index(level),), xtol=1e-5)) for level in table}

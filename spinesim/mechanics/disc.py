@@ -120,7 +120,7 @@ def spatial_couple(j, x, force, couple, stiffness, mixed, moment, moment_rate, w
     A spatial increment of the upper face turns the mid-plane by (1 + half)^-1 of it = 1/2 (1 - [t]x), with t the
     half's Cayley vector, and moves W by J = 1/2 (tr(q) 1 - q) half; so M = J^T dE/dW - 1/2 (1 + [t]x) (x x F).
     """
-    q, h, t = w.relative[j], w.half[j], w.tan_quarter[j]
+    q, h, t = w.strain[j], w.half[j], w.tan_quarter[j]
     trace = q[0, 0] + q[1, 1] + q[2, 2]
     jacobian = w.m1
     for i in range(3):

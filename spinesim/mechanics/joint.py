@@ -2,7 +2,7 @@
 
 Everything is expressed in the frame of the disc mid-plane, half way between the two vertebrae in rotation, so that
 the joint looks the same from above and from below. The neutral points of the lower vertebra are turned back by half
-the rotation and those of the upper one forward by half, once per posture; translations then cost no rotation.
+the rotation and those of the upper one forward by half; translations then cost no rotation.
 """
 
 from __future__ import annotations
@@ -11,30 +11,31 @@ from spinesim.mechanics import disc
 from spinesim.mechanics.facets import contact
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.ligaments import span, strand
-from spinesim.mechanics.rotations import apply, apply_transposed, cross
-from spinesim.model.layout import JOINT_COUNT
+from spinesim.mechanics.kinematics import turn_joint
+from spinesim.mechanics.rotations import apply, apply_transposed, cross, multiply_by_transposed
+
+TWIST_STEP = 1e-6  # rad, of the forward difference
 
 
 @kernel
-def prepare(spine, w):
-    """Turn all attachments and facets of every joint into its mid-plane frame."""
-    origin = w.v1
-    for j in range(JOINT_COUNT):
-        half = w.half[j]
-        disc.rotation_measure(w.relative[j], w.disc_rotation[j])
-        for s in range(spine.strand_law.shape[1]):
-            apply_transposed(half, spine.strand_lower[j, s], w.strand_lower[j, s])
-            apply(half, spine.strand_upper[j, s], w.strand_upper[j, s])
-        for side in range(2):
-            apply_transposed(half, spine.facet_normal[j, side], w.facet_normal[j, side])
-            apply_transposed(half, spine.facet_origin[j, side], origin)
-            n = w.facet_normal[j, side]
-            for q in range(spine.facet_point.shape[2]):
-                p = w.facet_point[j, side, q]
-                apply(half, spine.facet_point[j, side, q], p)
-                offset = n[0] * (p[0] - origin[0]) + n[1] * (p[1] - origin[1]) + n[2] * (p[2] - origin[2])
-                w.facet_offset[j, side, q] = offset + spine.facet_gap[j, side, q]
-            _prepare_tip(spine, j, side, w)
+def prepare(spine, j, w):
+    """Turn all attachments and facets of joint j into its mid-plane frame."""
+    origin, half = w.v1, w.half[j]
+    multiply_by_transposed(w.relative[j], spine.disc_zero[j], w.strain[j])
+    disc.rotation_measure(w.strain[j], w.disc_rotation[j])
+    for s in range(spine.strand_law.shape[1]):
+        apply_transposed(half, spine.strand_lower[j, s], w.strand_lower[j, s])
+        apply(half, spine.strand_upper[j, s], w.strand_upper[j, s])
+    for side in range(2):
+        apply_transposed(half, spine.facet_normal[j, side], w.facet_normal[j, side])
+        apply_transposed(half, spine.facet_origin[j, side], origin)
+        n = w.facet_normal[j, side]
+        for q in range(spine.facet_point.shape[2]):
+            p = w.facet_point[j, side, q]
+            apply(half, spine.facet_point[j, side, q], p)
+            offset = n[0] * (p[0] - origin[0]) + n[1] * (p[1] - origin[1]) + n[2] * (p[2] - origin[2])
+            w.facet_offset[j, side, q] = offset + spine.facet_gap[j, side, q]
+        _prepare_tip(spine, j, side, w)
 
 
 @kernel
@@ -77,6 +78,23 @@ def passive_force(spine, j, x, w):
             _add_spring(j, w.facet_point[j, side, q], n, -force, rate, 0.0, w)
         force, rate = _tip_contact(spine, j, side, x, w)
         _add_spring(j, w.tip_point[j, side], w.tip_normal[j], -force, rate, 0.0, w)
+
+
+@kernel
+def passive_response(spine, j, x, w):
+    """As :func:`passive_force`, and how force and couple follow the joint's twist: ``w.twist_force[j]`` and ``w.twist_moment[j]`` per rad."""
+    turn_joint(j, w.twist[j] + TWIST_STEP, w)
+    prepare(spine, j, w)
+    passive_force(spine, j, x, w)
+    for i in range(3):
+        w.twist_force[j, i] = w.joint_force[j, i]
+        w.twist_moment[j, i] = w.joint_moment[j, i]
+    turn_joint(j, w.twist[j], w)
+    prepare(spine, j, w)
+    passive_force(spine, j, x, w)
+    for i in range(3):
+        w.twist_force[j, i] = (w.twist_force[j, i] - w.joint_force[j, i]) / TWIST_STEP
+        w.twist_moment[j, i] = (w.twist_moment[j, i] - w.joint_moment[j, i]) / TWIST_STEP
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""Where the bodies are: rotations once per posture, positions for every translation of the discs."""
+"""Where the bodies are: rotations from the posture and the twists found, positions from the translations of the discs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,8 @@ from spinesim.model.layout import JOINT_COUNT
 
 
 @kernel
-def orient(spine, pelvis, lumbar, legs, w):
-    """Body rotations, disc mid-plane frames, each joint's half rotation in its own disc frame, and the legs.
-
-    ``w.rotation[b]`` turns neutral positions of body b, ``w.disc_frame[j]`` holds the axes of the mid-plane of
-    joint j, ``w.half[j]`` and ``w.relative[j]`` the half and whole rotation of the upper disc face seen in the
-    lower one, ``w.tan_quarter[j]`` the half's Cayley vector.
-    """
+def prescribe(spine, pelvis, lumbar, legs, w):
+    """What the posture prescribes: pelvis, legs, and the half rotation ``w.given_half[j]`` of every joint in its neutral disc frame."""
     q, h, m = w.m1, w.m2, w.m3
     for axis in range(3):
         w.shift[0, axis] = 0.0
@@ -30,12 +25,9 @@ def orient(spine, pelvis, lumbar, legs, w):
         for axis in range(3):
             w.joint_angle[j, axis] = lumbar[axis] * spine.share[j, axis] + spine.offset[j, axis]
         segment_rotation(w.joint_angle[j, 0], w.joint_angle[j, 1], w.joint_angle[j, 2], q)
-        multiply(w.rotation[j], q, w.rotation[j + 1])
         multiply_transposed(spine.frame[j], q, m)
-        multiply(m, spine.frame[j], w.relative[j])
-        half_rotation(w.relative[j], w.half[j], w.tan_quarter[j])
-        multiply(w.rotation[j], spine.frame[j], m)
-        multiply(m, w.half[j], w.disc_frame[j])
+        multiply(m, spine.frame[j], h)
+        half_rotation(h, w.given_half[j], w.v1)
     for side in range(2):
         segment_rotation(-legs[0], 0.0, 0.0, h)
         multiply(w.rotation[0], h, w.rotation[7 + side])
@@ -44,6 +36,37 @@ def orient(spine, pelvis, lumbar, legs, w):
         apply(w.rotation[0], spine.hip[side], w.hip[side])
         _hang(spine.hip[side], 0, 7 + side, w)
         _hang(spine.knee[side], 7 + side, 9 + side, w)
+
+
+@kernel
+def turn_joint(j, twist, w):
+    """Rotation of the upper disc face against the lower one, with ``twist`` about the mid-plane's normal beside what is prescribed.
+
+    ``w.relative[j]`` and ``w.half[j]`` are the whole and the half of it, ``w.tan_quarter[j]`` the half's Cayley vector.
+    """
+    turn, m = w.m1, w.m2
+    segment_rotation(0.0, 0.0, twist, turn)
+    multiply(w.given_half[j], turn, m)
+    multiply(m, w.given_half[j], w.relative[j])
+    half_rotation(w.relative[j], w.half[j], w.tan_quarter[j])
+
+
+@kernel
+def orient(spine, w):
+    """Body rotations and disc mid-plane frames with the present twists ``w.twist``.
+
+    ``w.rotation[b]`` turns neutral positions of body b; ``w.disc_frame[j]`` holds the axes of the mid-plane of joint j.
+    """
+    m, n = w.m1, w.m2
+    for j in range(JOINT_COUNT):
+        turn_joint(j, w.twist[j], w)
+        multiply(w.rotation[j], spine.frame[j], m)
+        multiply(m, w.half[j], w.disc_frame[j])
+        multiply(m, w.relative[j], n)
+        for i in range(3):
+            for k in range(3):
+                m[i, k] = spine.frame[j, k, i]
+        multiply(n, m, w.rotation[j + 1])
 
 
 @kernel

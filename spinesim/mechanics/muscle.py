@@ -87,7 +87,7 @@ def passive_wrench(topology, w):
     for k in range(3 * JOINT_COUNT):
         w.passive_force[k] = 0.0
     for f in range(topology.fascicles):
-        for k in range(topology.row_low[f], topology.row_high[f]):
+        for k in range(topology.moment_low[f], topology.moment_high[f]):
             w.passive_moment[k] += w.unit_moment[f, k] * w.passive[f]
         for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
             w.passive_force[k] += w.unit_force[f, k] * w.passive[f]

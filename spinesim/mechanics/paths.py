@@ -18,7 +18,7 @@ from spinesim.model.layout import HIP_ROWS, JOINT_COUNT, RIGID_LENGTH
 def unit_columns(spine, topology, w):
     """Lengths ``w.length``, moments ``w.unit_moment`` (F, 22) and forces ``w.unit_force`` (F, 18) per newton of tension."""
     for f in range(topology.fascicles):
-        for k in range(topology.row_low[f], topology.row_high[f]):
+        for k in range(topology.moment_low[f], topology.moment_high[f]):
             w.unit_moment[f, k] = 0.0
         for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
             w.unit_force[f, k] = 0.0

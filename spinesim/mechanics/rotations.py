@@ -24,6 +24,14 @@ def multiply_transposed(a, b, out):
 
 
 @kernel
+def multiply_by_transposed(a, b, out):
+    """``out = a b^T`` for 3 x 3 matrices; ``out`` must be neither."""
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = a[i, 0] * b[j, 0] + a[i, 1] * b[j, 1] + a[i, 2] * b[j, 2]
+
+
+@kernel
 def apply(a, v, out):
     """``out = a v``; ``out`` must not be ``v``."""
     for i in range(3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
@@ -129,7 +130,8 @@ def _joints(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[
     shapes = [tissues.level_shape(tables, subject, j, bones.scale) for j in JOINTS]
     facets = [tissues.facets(tables, subject, j, bones.scale, s.loss) for j, s in zip(JOINTS, shapes, strict=True)]
     strands = [tissues.strands(tables, j, bones.scale, s.loss, f.origin, f.normal) for j, s, f in zip(JOINTS, shapes, facets, strict=True)]
-    offsets = (subject.segment_flexion_deg, subject.segment_lateral_deg, subject.segment_rotation_deg)
+    held = [(subject.segment_flexion_deg.get(j, 0.0), subject.segment_lateral_deg.get(j, 0.0), 0.0) for j in JOINTS]
+    turned = [skeleton.rotation_y(math.radians(subject.segment_rotation_deg.get(j, 0.0))) for j in JOINTS]
     axes = ("flexion_share", "lateral_share", "axial_share")
     return {
         "centre": bones.centre,
@@ -138,10 +140,11 @@ def _joints(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[
         "settled": np.zeros((JOINT_COUNT, 3)),
         "disc": np.array([tissues.disc_law(tables, subject, j, s) for j, s in zip(JOINTS, shapes, strict=True)]),
         "strand_lower": np.array([s.lower for s in strands]),
-        "strand_upper": np.array([s.upper for s in strands]),
+        "strand_upper": np.array([s.upper @ turn for s, turn in zip(strands, turned, strict=True)]),
         "strand_law": np.array([s.law for s in strands]),
         "share": np.array([[tables.value("rhythm", j, a) for a in axes] for j in JOINTS]),
-        "offset": np.radians([[o.get(j, 0.0) for o in offsets] for j in JOINTS]),
+        "offset": np.radians(held),
+        "disc_zero": np.array(turned),
         "facet_smoothing": np.array([f.smoothing for f in facets]),
         **{
             f"facet_{f.name}" if not f.name.startswith("tip") else f.name: np.array([getattr(facet, f.name) for facet in facets])

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from spinesim.model.layout import CONTACTS, HIP_ROWS, JOINT_COUNT, ROWS, Array, record, topology_type
+from spinesim.model.layout import CONTACTS, HIP_ROWS, JOINT_COUNT, MOMENTS, TWIST_ROW, Array, record, topology_type
 from spinesim.model.names import BODIES, MUSCLE_GROUPS
 from spinesim.model.skeleton import Skeleton
 from spinesim.model.subject import Subject
@@ -86,7 +86,7 @@ def topology(table: FascicleTable, strand_group: Array) -> Any:
     """Segments, and which joints and equation rows every column enters; free supports come after the fascicles."""
     count = len(table.names)
     tail, head, low, high, hip, start = [], [], [], [], [], [0]
-    row_low, row_high = np.full(count, ROWS), np.zeros(count, np.int64)
+    moment_low, moment_high = np.full(count, MOMENTS), np.zeros(count, np.int64)
     for f in range(count):
         points = np.flatnonzero(table.owner == f)
         for p, q in pairwise(points):
@@ -97,19 +97,23 @@ def topology(table: FascicleTable, strand_group: Array) -> Any:
                 low.append(crossed[0])
                 high.append(crossed[1])
                 hip.append(at_hip)
-                _widen(row_low, row_high, f, crossed, at_hip)
+                _widen(moment_low, moment_high, f, crossed, at_hip)
         start.append(len(tail))
         if table.groups[f] in (*OBLIQUES, "transversus_abdominis"):
-            _widen(row_low, row_high, f, (0, JOINT_COUNT), -1)
+            _widen(moment_low, moment_high, f, (0, JOINT_COUNT), -1)
     contacts = len(CONTACTS)
-    row_low = np.concatenate([row_low, np.full(contacts, HIP_ROWS)])
-    row_high = np.concatenate([row_high, np.full(contacts, ROWS)])
-    joint_low = np.clip((row_low - HIP_ROWS) // 3, 0, JOINT_COUNT)
-    joint_high = np.clip((row_high - HIP_ROWS) // 3, 0, JOINT_COUNT)
+    moment_low = np.concatenate([moment_low, np.full(contacts, HIP_ROWS)])
+    moment_high = np.concatenate([moment_high, np.full(contacts, MOMENTS)])
+    joint_low = np.clip((moment_low - HIP_ROWS) // 3, 0, JOINT_COUNT)
+    joint_high = np.clip((moment_high - HIP_ROWS) // 3, 0, JOINT_COUNT)
+    # What crosses a joint enters the common twist row, which stands before the joints' own.
+    row_low = np.where(joint_high > joint_low, np.minimum(moment_low, TWIST_ROW), moment_low)
+    row_high = np.where(joint_high > joint_low, TWIST_ROW + 1 + 2 * joint_high, moment_high)
     return record(
         topology_type(len(table.body), len(tail), count, len(strand_group)),
         point_body=table.body, segment_start=start, segment_tail=tail, segment_head=head, segment_low=low, segment_high=high,
         segment_hip=hip,
+        moment_low=moment_low, moment_high=moment_high,
         row_low=row_low, row_high=row_high, joint_low=joint_low, joint_high=joint_high, strand_group=strand_group, fascicles=count,
     )  # fmt: skip
 
@@ -124,14 +128,14 @@ def _crossed(caudal: int, cranial: int) -> tuple[tuple[int, int], int]:
     return (caudal, cranial), -1
 
 
-def _widen(row_low: Array, row_high: Array, f: int, crossed: tuple[int, int], hip: int) -> None:
+def _widen(moment_low: Array, moment_high: Array, f: int, crossed: tuple[int, int], hip: int) -> None:
     spans = []
     if crossed[1] > crossed[0]:
         spans.append((HIP_ROWS + 3 * crossed[0], HIP_ROWS + 3 * crossed[1]))
     if hip >= 0:
         spans.append((2 * hip, 2 * hip + 2))
     for lo, hi in spans:
-        row_low[f], row_high[f] = min(row_low[f], lo), max(row_high[f], hi)
+        moment_low[f], moment_high[f] = min(moment_low[f], lo), max(moment_high[f], hi)
 
 
 @dataclass(frozen=True)

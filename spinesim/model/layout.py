@@ -6,8 +6,10 @@ an array of them is a stack of persons or of cases.
 Lengths m, forces N, angles rad, masses kg. Positions are in the neutral standing posture, axes x anterior,
 y superior, z right, origin at the L5-S1 disc centre; "disc frame" has its origin at the disc centre and its y
 axis along the disc normal. Joint index j runs from L5-S1 (0) to T12-L1 (5); body j is below joint j, body
-j + 1 above it. Equations come in the order of :data:`ROWS`: the hips (right, left; extension, abduction), then
-three moments per joint.
+j + 1 above it. Moments of columns come as
+:data:`MOMENTS`: the hips (right, left; extension, abduction), then x, y, z of every joint. Recruitment balances the
+:data:`ROWS`: the hips, the twist of the whole lumbar spine (the sum of the y moments), then x and z of every joint. Each joint
+itself finds the :data:`FREE` ones: three translations and its share of the twist.
 """
 
 from __future__ import annotations
@@ -22,8 +24,11 @@ Array = NDArray[Any]
 
 JOINT_COUNT: Final = 6
 HIP_ROWS: Final = 4
-ROWS: Final = HIP_ROWS + 3 * JOINT_COUNT
-FORCE_ROWS: Final = 3 * JOINT_COUNT
+MOMENTS: Final = HIP_ROWS + 3 * JOINT_COUNT
+FORCES: Final = 3 * JOINT_COUNT
+TWIST_ROW: Final = HIP_ROWS
+ROWS: Final = HIP_ROWS + 1 + 2 * JOINT_COUNT
+FREE: Final = 4 * JOINT_COUNT
 
 # Columns of Spine.disc
 (
@@ -56,6 +61,7 @@ def spine_type(points: int, fascicles: int, strands: int, patch: int) -> np.dtyp
             ("height_loss", f8, (j,)),  # by degeneration
             ("settled", f8, (j, 3)),  # translation in relaxed standing, the zero of reported ones
             ("disc", f8, (j, 20)),
+            ("disc_zero", f8, (j, 3, 3)),  # rotation at which the disc is free of stress, disc frame
             ("strand_lower", f8, (j, strands, 3)),  # disc frame
             ("strand_upper", f8, (j, strands, 3)),
             ("strand_law", f8, (j, strands, 3)),  # stiffness N per strain, rest length, toe strain
@@ -109,6 +115,8 @@ def topology_type(points: int, segments: int, fascicles: int, strands: int) -> n
             ("segment_low", i8, (segments,)),  # first joint crossed
             ("segment_high", i8, (segments,)),  # one past the last joint crossed
             ("segment_hip", i8, (segments,)),  # 0 right, 1 left, -1 no hip
+            ("moment_low", i8, (columns,)),  # first moment that a column enters
+            ("moment_high", i8, (columns,)),  # one past the last
             ("row_low", i8, (columns,)),  # first equation row that a column enters
             ("row_high", i8, (columns,)),  # one past the last
             ("joint_low", i8, (columns,)),  # joints that its force enters

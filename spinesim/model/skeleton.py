@@ -44,6 +44,12 @@ def rotation_z(angle: float) -> Array:
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 
+def rotation_y(angle: float) -> Array:
+    """Rotation about y by ``angle`` rad."""
+    c, s = math.cos(angle), math.sin(angle)
+    return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
+
+
 def build(tables: Tables, subject: Subject) -> Skeleton:
     """Scale the table skeleton to a person, with the person's sacral slope and lordosis."""
     scale = (subject.stature_m / tables.value("scaling", "reference", "stature")) ** tables.value(

@@ -28,7 +28,9 @@ class Subject:
     min_activation, max_activation
         Bounds on activation per muscle group: co-contraction, delay, EMG-given values (both equal).
     segment_flexion_deg, segment_lateral_deg, segment_rotation_deg
-        Fixed rotation of one segment on top of the posture's share, per level name.
+        Per level name. Flexion and bending: the segment is held there, on top of the posture's share. Rotation: disc and
+        ligaments have grown to it and are free of stress there, while the facets stay as they are; how far the segment
+        turns then follows from the balance of all levels.
     tissue
         Factors on table values by dotted name, for example ``{"facet.cartilage_stiffness": 2.0}``.
     resting_tone

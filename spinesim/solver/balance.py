@@ -1,31 +1,24 @@
-"""The 40 equations at given disc translations: columns, targets and force residuals."""
+"""The equations at given disc translations and twists: columns, targets and residuals."""
 
 from __future__ import annotations
 
 from spinesim.mechanics import hip, joint, kinematics, muscle, paths, wrench
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.linear import invert_symmetric
-from spinesim.model.layout import (
-    FORCE_ROWS,
-    HIP_ROWS,
-    IS_TONIC,
-    JOINT_COUNT,
-    LOWER,
-    PRESSURE_GAIN,
-    ROWS,
-    UPPER,
-)
+from spinesim.model.layout import FREE, HIP_ROWS, IS_TONIC, JOINT_COUNT, LOWER, PRESSURE_GAIN, ROWS, TWIST_ROW, UPPER
 
 FREE_CONTACT = 5.0  # upper bound of a support that is present, in units of CONTACT_FORCE
 
 
 @kernel
 def set_up(spine, topology, case, w):
-    """Everything that the disc translations do not change. Returns False where the hands cannot reach."""
-    kinematics.orient(spine, case.pelvis, case.lumbar, case.legs, w)
-    joint.prepare(spine, w)
-    reached = wrench.external(spine, case, w)
-    wrench.contact_points(spine, w)
+    """Everything that the joints' own motion does not change. Returns False where the hands cannot reach."""
+    kinematics.prescribe(spine, case.pelvis, case.lumbar, case.legs, w)
+    for j in range(JOINT_COUNT):
+        w.twist[j] = 0.0
+    kinematics.orient(spine, w)
+    for j in range(JOINT_COUNT):
+        joint.prepare(spine, j, w)
     muscles = topology.fascicles
     for f in range(muscles):
         law = spine.fascicle[f]
@@ -34,12 +27,15 @@ def set_up(spine, topology, case, w):
     for k in range(w.lower.shape[0] - muscles):
         w.lower[muscles + k] = 0.0
         w.upper[muscles + k] = FREE_CONTACT * case.support[k]
-    return reached
+    return wrench.external(spine, case, w)
 
 
 @kernel
 def evaluate(spine, topology, case, w):
-    """Columns, targets and passive forces at ``w.translation``; returns the smallest pivot of the joints' stiffness."""
+    """Columns, targets and passive forces at ``w.translation`` and ``w.twist``; returns the smallest pivot of the joints' stiffness."""
+    kinematics.orient(spine, w)
+    wrench.external(spine, case, w)
+    wrench.contact_points(spine, w)
     kinematics.place(spine, w.translation, w)
     kinematics.locate_points(spine, topology, w)
     paths.unit_columns(spine, topology, w)
@@ -53,58 +49,90 @@ def evaluate(spine, topology, case, w):
     hip.demand(spine, case.stance, case.legs, case.gravity, w)
     pivot = 1e300
     for j in range(JOINT_COUNT):
-        joint.passive_force(spine, j, w.translation[j], w)
+        joint.passive_response(spine, j, w.translation[j], w)
         pivot = min(pivot, invert_symmetric(w.joint_stiffness[j], w.joint_flexibility[j]))
     for k in range(HIP_ROWS):
         w.target[k] = w.hip_demand[k] - case.stance[k] * w.passive_moment[k]
+    w.target[TWIST_ROW] = 0.0
     for j in range(JOINT_COUNT):
-        for i in range(3):
-            k = HIP_ROWS + 3 * j + i
-            w.target[k] = w.joint_moment[j, i] - w.load_moment[j, i] - w.passive_moment[k]
+        w.target[TWIST_ROW] += _wanted(j, 1, w)
+        w.target[x_row(j)] = _wanted(j, 0, w)
+        w.target[x_row(j) + 1] = _wanted(j, 2, w)
     return pivot
 
 
 @kernel
+def x_row(j):
+    """Equation row of joint j's moment about x; that about z is the next."""
+    return TWIST_ROW + 1 + 2 * j
+
+
+@kernel
+def _wanted(j, axis, w):
+    """Moment that active muscle must supply at joint j: internal less external less passive muscle."""
+    return w.joint_moment[j, axis] - w.load_moment[j, axis] - w.passive_moment[HIP_ROWS + 3 * j + axis]
+
+
+@kernel
 def _activate_columns(spine, topology, stance, w):
-    """Columns per unit activation: active force along the path, and the abdominal pressure that comes with it."""
+    """Columns per unit activation: active force along the path, and the abdominal pressure that comes with it.
+
+    ``w.active_moment`` (columns, 17) for recruitment, ``w.active_free`` (columns, 24) for the joints: force x, y, z, moment y.
+    """
     muscles = topology.fascicles
     for f in range(w.activation.shape[0]):
         gain = w.gain[f] if f < muscles else 1.0
         push = spine.fascicle[f, PRESSURE_GAIN] * spine.strut_area if f < muscles else 0.0
-        for k in range(topology.row_low[f], topology.row_high[f]):
-            used = stance[k] if k < HIP_ROWS else 1.0
-            w.active_moment[f, k] = used * (gain * w.unit_moment[f, k] + push * w.strut_moment[k])
-        for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
-            w.active_force[f, k] = gain * w.unit_force[f, k] + push * w.strut_force[k]
+        for k in range(topology.row_low[f], min(topology.row_high[f], HIP_ROWS)):
+            w.active_moment[f, k] = stance[k] * gain * w.unit_moment[f, k]
+        if topology.joint_high[f] > topology.joint_low[f]:
+            for k in range(TWIST_ROW, topology.row_high[f]):
+                w.active_moment[f, k] = 0.0
+            for j in range(topology.joint_low[f], topology.joint_high[f]):
+                m, g = HIP_ROWS + 3 * j, 3 * j
+                for i in range(3):
+                    w.active_free[f, 4 * j + i] = gain * w.unit_force[f, g + i] + push * w.strut_force[g + i]
+                about_y = gain * w.unit_moment[f, m + 1] + push * w.strut_moment[m + 1]
+                w.active_free[f, 4 * j + 3] = about_y
+                w.active_moment[f, TWIST_ROW] += about_y
+                w.active_moment[f, x_row(j)] = gain * w.unit_moment[f, m] + push * w.strut_moment[m]
+                w.active_moment[f, x_row(j) + 1] = gain * w.unit_moment[f, m + 2] + push * w.strut_moment[m + 2]
 
 
 @kernel
-def unbalanced_force(topology, w):
-    """``w.force_residual`` = external + passive + active - internal force of every joint; returns its largest component."""
-    r = w.force_residual
+def unbalanced(topology, reserve, w):
+    """``w.free_residual`` = external + passive + active - internal force and twisting moment of every joint.
+
+    Returns the largest force, and the largest moment in it. A reserve of twist is shared alike by the joints.
+    """
+    r = w.free_residual
     for j in range(JOINT_COUNT):
         for i in range(3):
-            k = 3 * j + i
-            r[k] = w.load_force[j, i] + w.passive_force[k] - w.joint_force[j, i]
+            r[4 * j + i] = w.load_force[j, i] + w.passive_force[3 * j + i] - w.joint_force[j, i]
+        r[4 * j + 3] = reserve * w.multiplier[TWIST_ROW] / JOINT_COUNT - _wanted(j, 1, w)
     for f in range(w.activation.shape[0]):
         a = w.activation[f]
-        for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
-            r[k] += w.active_force[f, k] * a
-    largest = 0.0
-    for k in range(FORCE_ROWS):
-        largest = max(largest, abs(r[k]))
-    return largest
+        for k in range(4 * topology.joint_low[f], 4 * topology.joint_high[f]):
+            r[k] += w.active_free[f, k] * a
+    force, moment = 0.0, 0.0
+    for j in range(JOINT_COUNT):
+        for i in range(3):
+            force = max(force, abs(r[4 * j + i]))
+        moment = max(moment, abs(r[4 * j + 3]))
+    return force, moment
 
 
 @kernel
-def response_matrix(topology, stiffness, w):
-    """``w.response = G diag(slope) A^T``: how muscle force at the joints follows the multipliers."""
-    for i in range(FORCE_ROWS):
+def response_matrix(topology, stiffness, reserve, w):
+    """``w.response = G diag(slope) A^T``: how muscle force and twist at the joints follow the multipliers."""
+    for i in range(FREE):
         for k in range(ROWS):
-            w.response[i, k] = w.cap_force[i] * w.cap_moment[k] / stiffness if stiffness > 0.0 else 0.0
+            w.response[i, k] = w.cap_free[i] * w.cap_moment[k] / stiffness if stiffness > 0.0 else 0.0
+    for j in range(JOINT_COUNT):
+        w.response[4 * j + 3, TWIST_ROW] += reserve / JOINT_COUNT
     for f in range(w.activation.shape[0]):
         if w.slope[f] > 0.0:
-            for i in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
-                scaled = w.slope[f] * w.active_force[f, i]
+            for i in range(4 * topology.joint_low[f], 4 * topology.joint_high[f]):
+                scaled = w.slope[f] * w.active_free[f, i]
                 for k in range(topology.row_low[f], topology.row_high[f]):
                     w.response[i, k] += scaled * w.active_moment[f, k]

@@ -1,13 +1,18 @@
 """The posture's equilibrium: disc translations and muscle activations that balance every joint.
 
-Force-dependent kinematics: rotations are prescribed, recruitment balances moments (18, and the hips) at the present
-translations x, and the translations balance forces (18) with those muscles; both hold at the same state.
+Force-dependent kinematics: flexion and bending of every joint and the twist of the whole lumbar spine are prescribed;
+recruitment balances the moments that go with them (and the hips) in the present state u of the joints, and each joint finds
+its three translations and its share of the twist so that forces and twisting moments balance with those muscles. Both hold
+at the same state, so that all 36 equations of the six joints do.
 
-    force    W + F_passive + G a - dE/dx            = 0
-    moment   W x r + M_passive + A a - dE/dtheta     = 0,     a = clip((A^T m / (p V))^(1/(p-1)), lo, hi)
+    joint      W + F_passive + G a - dE/du           = 0      three forces, moment about the disc normal
+    posture    W x r + M_passive + A a - dE/dtheta    = 0,     a = clip((A^T m / (p V))^(1/(p-1)), lo, hi)
 
-After a settled start and a few nested passes (recruit, move) one Newton-like iteration runs on multipliers m and x
-together. Its Jacobian holds how the joints' moments follow x and how muscles follow m, not how paths follow x, which
+Twist is not prescribed joint by joint, because facets answer it with moments that differ from level to level: no set of
+muscles could hold such a profile, and no spine has to.
+
+After a settled start and a few nested passes (recruit, move) one Newton-like iteration runs on multipliers m and u
+together. Its Jacobian holds how the joints' moments follow u and how muscles follow m, not how paths follow u, which
 is worth 5-28 % of a step; Anderson mixing makes up for that.
 """
 
@@ -15,13 +20,12 @@ from __future__ import annotations
 
 import math
 
-from spinesim.mechanics import joint, wrench
+from spinesim.mechanics import joint
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.linear import invert_symmetric, solve_pivoted
-from spinesim.mechanics.rotations import multiply
-from spinesim.model.layout import FORCE_ROWS, HIP_ROWS, JOINT_COUNT, ROWS
+from spinesim.model.layout import FREE, JOINT_COUNT, ROWS, TWIST_ROW
 from spinesim.model.names import CONVERGED, INVALID_INPUT, NOT_CONVERGED, STRENGTH_EXCEEDED
-from spinesim.solver.balance import evaluate, response_matrix, set_up, unbalanced_force
+from spinesim.solver.balance import evaluate, response_matrix, set_up, unbalanced, x_row
 from spinesim.solver.mixing import mix, restart
 from spinesim.solver.recruitment import activate, is_infeasible, moment_residual, normal_matrix, recruit
 from spinesim.solver.staging import stage
@@ -30,6 +34,7 @@ FORCE_TOLERANCE = 3e-7  # N
 MOMENT_TOLERANCE = 3e-8  # N m
 NESTED_UNTIL = 30.0  # N
 MAX_STEP = 1.5e-3  # m a pass
+TWIST_ARM = 0.03  # m: a twist counts as the way of a facet in step lengths
 MAX_PASSES = 80
 UNDAMPED = 16  # passes; what has not converged by then jumps between two sets of active muscles
 DAMPING = 0.35
@@ -45,7 +50,7 @@ def solve_case(spine, topology, case, power, w):
     stage(case, 1.0, w.case)
     if not set_up(spine, topology, w.case, w):
         return INVALID_INPUT, 0, 0.0, 0.0
-    settle(spine, w)
+    settle(spine, topology, w)
     near, passes, pivot = nested(spine, topology, power, START_RESERVE, NESTED_UNTIL, w)
     if near:
         done, used, pivot = monolithic(spine, topology, power, w)
@@ -63,7 +68,7 @@ def climb(spine, topology, power, w):
     Strength is judged where forces balance: at the highest rung reached, recruitment without reserves must be certified
     infeasible. The state is then that of the rung, with its unmet moment.
     """
-    settle(spine, w)
+    settle(spine, topology, w)
     passes, reserve, pivot = 0, 0.0, 0.0
     for rung in range(RUNGS):
         trial = 10.0**-rung
@@ -92,12 +97,13 @@ def climb(spine, topology, power, w):
 
 @kernel
 def keep(w):
-    """Remember translations and multipliers."""
+    """Remember the joints' state and the multipliers."""
     for j in range(JOINT_COUNT):
         for i in range(3):
-            w.kept[3 * j + i] = w.translation[j, i]
+            w.kept[4 * j + i] = w.translation[j, i]
+        w.kept[4 * j + 3] = w.twist[j]
     for k in range(ROWS):
-        w.kept[FORCE_ROWS + k] = w.multiplier[k]
+        w.kept[FREE + k] = w.multiplier[k]
 
 
 @kernel
@@ -105,21 +111,22 @@ def recall(w):
     """Go back to what :func:`keep` remembered."""
     for j in range(JOINT_COUNT):
         for i in range(3):
-            w.translation[j, i] = w.kept[3 * j + i]
+            w.translation[j, i] = w.kept[4 * j + i]
+        w.twist[j] = w.kept[4 * j + 3]
     for k in range(ROWS):
-        w.multiplier[k] = w.kept[FORCE_ROWS + k]
+        w.multiplier[k] = w.kept[FREE + k]
 
 
 @kernel
-def settle(spine, w):
+def settle(spine, topology, w):
     """Start: each joint alone under the load above it and an estimate of what muscles add, to 20 N, and no muscle pull."""
     for k in range(ROWS):
         w.multiplier[k] = 0.0
     for j in range(JOINT_COUNT):
-        x = w.translation[j]
+        w.twist[j] = 0.0
         for i in range(3):
-            x[i] = spine.settled[j, i]
-    wrench.joint_wrench(w)  # bodies still stand at the reference translations
+            w.translation[j, i] = spine.settled[j, i]
+    evaluate(spine, topology, w.case, w)
     for j in range(JOINT_COUNT):
         x = w.translation[j]
         muscle = abs(w.load_moment[j, 2]) / 0.050 + abs(w.load_moment[j, 0]) / 0.060 + 200.0
@@ -162,8 +169,8 @@ def nested(spine, topology, power, reserve, until, w):
         pivot = evaluate(spine, topology, w.case, w)
         if not recruit(spine, topology, power, w.case.stance, reserve, MOMENT_TOLERANCE, w):
             return False, passes + 1, pivot
-        force = unbalanced_force(topology, w)
-        if force <= until:
+        force, moment = unbalanced(topology, reserve, w)
+        if max(force, moment / TWIST_ARM) <= until:
             return pivot > 0.0, passes + 1, pivot
         if not newton_step(spine, topology, power, reserve, w):
             return False, passes + 1, pivot
@@ -181,8 +188,8 @@ def monolithic(spine, topology, power, w):
         pivot = evaluate(spine, topology, w.case, w)
         activate(spine, topology, power, w.multiplier, w)
         moment = moment_residual(topology, w.multiplier, 0.0, w, w.residual)
-        force = unbalanced_force(topology, w)
-        if force <= FORCE_TOLERANCE and moment <= MOMENT_TOLERANCE:
+        force, twisting = unbalanced(topology, 0.0, w)
+        if force <= FORCE_TOLERANCE and max(moment, twisting) <= MOMENT_TOLERANCE:
             return pivot > 0.0, passes + 1, pivot
         if not force < LOST or not newton_step(spine, topology, power, 0.0, w):
             return False, passes + 1, pivot
@@ -195,52 +202,102 @@ def monolithic(spine, topology, power, w):
 def advance(part, w):
     """Take ``part`` of the mixed step, at most ``MAX_STEP``; the mixing is told what was really taken."""
     length = 0.0
-    for k in range(FORCE_ROWS):
+    for k in range(FREE):
         length += w.step[k] * w.step[k]
     scale = min(part, MAX_STEP / max(math.sqrt(length), 1e-12))
     for j in range(JOINT_COUNT):
         for i in range(3):
-            w.translation[j, i] += scale * w.step[3 * j + i]
+            w.translation[j, i] += scale * w.step[4 * j + i]
+        w.twist[j] += scale * w.step[4 * j + 3] / TWIST_ARM
     for k in range(ROWS):
-        w.multiplier[k] += scale * w.step[FORCE_ROWS + k]
+        w.multiplier[k] += scale * w.step[FREE + k]
     for k in range(w.step.shape[0]):
         w.previous_state[k] = scale * w.step[k]
 
 
 @kernel
 def newton_step(spine, topology, power, reserve, w):
-    """``(N1 - K_M C N2) dm = r_M + K_M C r_F``, then ``dx = C (r_F + N2 dm)``, with C the inverse of the joints' stiffness."""
+    """``w.step`` from the equations linearised in multipliers m and joint states u, with C the inverse of the joints' stiffness.
+
+        du = C (r_u + N2 dm)                            each joint finds its state
+        (N1 - K C N2) dm = r_m + K C r_u                moments that the posture prescribes
+        sum of the twists in du = - sum of the twists   the twist of the whole is prescribed
+    """
     stiffness = activate(spine, topology, power, w.multiplier, w)
+    moment_residual(topology, w.multiplier, reserve, w, w.residual)
     normal_matrix(topology, w.case.stance, stiffness, reserve, w)
-    response_matrix(topology, stiffness, w)
-    peak = 0.0
-    for i in range(ROWS):
-        peak = max(peak, w.normal[i, i])
+    response_matrix(topology, stiffness, reserve, w)
     for i in range(ROWS):
         for k in range(ROWS):
             w.coupled[i, k] = w.normal[i, k] if k <= i else w.normal[k, i]
-        w.coupled[i, i] += 1e-12 * peak
         w.direction[i] = w.residual[i]
-    gain, c = w.m3, w.m2
+    _prescribe_whole_twist(w)
     for j in range(JOINT_COUNT):
-        multiply(w.moment_rate[j], w.joint_flexibility[j], gain)
-        for i in range(3):
-            row = HIP_ROWS + 3 * j + i
-            for a in range(3):
-                w.direction[row] += gain[i, a] * w.force_residual[3 * j + a]
-                for k in range(ROWS):
-                    w.coupled[row, k] -= gain[i, a] * w.response[3 * j + a, k]
+        if not _invert_joint(j, w):
+            return False
+        _couple_joint(j, w)
     if not solve_pivoted(w.coupled, ROWS, w.direction):
         return False
     for k in range(ROWS):
-        w.step[FORCE_ROWS + k] = w.direction[k]
-    for k in range(FORCE_ROWS):
-        total = w.force_residual[k]
+        w.step[FREE + k] = w.direction[k]
+    for k in range(FREE):
+        total = w.free_residual[k]
         for i in range(ROWS):
             total += w.response[k, i] * w.direction[i]
         w.shifted[k] = total
     for j in range(JOINT_COUNT):
-        c = w.joint_flexibility[j]
-        for i in range(3):
-            w.step[3 * j + i] = c[i, 0] * w.shifted[3 * j] + c[i, 1] * w.shifted[3 * j + 1] + c[i, 2] * w.shifted[3 * j + 2]
+        c = w.free_flexibility[j]
+        for i in range(4):
+            total = 0.0
+            for k in range(4):
+                total += c[i, k] * w.shifted[4 * j + k]
+            w.step[4 * j + i] = total if i < 3 else total * TWIST_ARM
+    return True
+
+
+@kernel
+def _prescribe_whole_twist(w):
+    """Put the condition on the sum of twists in the place of the common twisting moment, which the joints then balance."""
+    for k in range(ROWS):
+        w.coupled[TWIST_ROW, k] = 0.0
+    total = 0.0
+    for j in range(JOINT_COUNT):
+        total += w.twist[j]
+    w.direction[TWIST_ROW] = -total
+
+
+@kernel
+def _couple_joint(j, w):
+    """Add one joint to the coupled equations: its moments about x and z and its twist follow its state."""
+    c, gain = w.free_flexibility[j], w.v10
+    for i in range(3):
+        axis, row = (0, x_row(j)) if i == 0 else ((2, x_row(j) + 1) if i == 1 else (3, TWIST_ROW))
+        for k in range(4):
+            if axis == 3:
+                gain[k] = -c[3, k]
+            else:
+                gain[k] = w.twist_moment[j, axis] * c[3, k]
+                for a in range(3):
+                    gain[k] += w.moment_rate[j, axis, a] * c[a, k]
+        for k in range(4):
+            w.direction[row] += gain[k] * w.free_residual[4 * j + k]
+            for m in range(ROWS):
+                w.coupled[row, m] -= gain[k] * w.response[4 * j + k, m]
+
+
+@kernel
+def _invert_joint(j, w):
+    """``w.free_flexibility[j]``: inverse of how force and twisting moment of joint j follow its translation and twist."""
+    for column in range(4):
+        for i in range(4):
+            w.v10[i] = 1.0 if i == column else 0.0
+            for k in range(4):
+                if i < 3:
+                    w.m4[i, k] = w.joint_stiffness[j, i, k] if k < 3 else w.twist_force[j, i]
+                else:
+                    w.m4[i, k] = w.moment_rate[j, 1, k] if k < 3 else w.twist_moment[j, 1]
+        if not solve_pivoted(w.m4, 4, w.v10):
+            return False
+        for i in range(4):
+            w.free_flexibility[j, i, column] = w.v10[i]
     return True

@@ -11,7 +11,8 @@ import math
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.kinematics import carry
 from spinesim.mechanics.rotations import apply, cross
-from spinesim.model.layout import CONTACT_FORCE, HIP_ROWS, JOINT_COUNT, PRESSURE_GAIN
+from spinesim.model.layout import CONTACT_FORCE, JOINT_COUNT, PRESSURE_GAIN, TWIST_ROW
+from spinesim.solver.balance import x_row
 
 
 @kernel
@@ -84,8 +85,9 @@ def _joints(reserve, w):
     """Each joint's force and couple, and the reserve moment if there is one, on the body above and reversed below."""
     for j in range(JOINT_COUNT):
         apply(w.disc_frame[j], w.joint_force[j], w.v3)
-        for i in range(3):
-            w.v2[i] = -w.joint_moment[j, i] + reserve * w.multiplier[HIP_ROWS + 3 * j + i]
+        w.v2[0] = reserve * w.multiplier[x_row(j)] - w.joint_moment[j, 0]
+        w.v2[1] = reserve * w.multiplier[TWIST_ROW] / JOINT_COUNT - w.joint_moment[j, 1]
+        w.v2[2] = reserve * w.multiplier[x_row(j) + 1] - w.joint_moment[j, 2]
         apply(w.disc_frame[j], w.v2, w.v4)
         _push(j + 1, w.joint[j], w.v3, -1.0, w)
         _push(j, w.joint[j], w.v3, 1.0, w)

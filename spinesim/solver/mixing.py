@@ -6,7 +6,7 @@ import math
 
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.linear import solve_pivoted
-from spinesim.model.layout import FORCE_ROWS
+from spinesim.model.layout import FREE
 from spinesim.solver.workspace import MIXING_DEPTH, STATE
 
 RESTART_STEP = 0.5e-3  # m: beyond, the past says nothing about the present
@@ -29,7 +29,7 @@ def mix(w):
     are the steps really taken, which the caller leaves in ``w.previous_state``.
     """
     length = 0.0
-    for k in range(FORCE_ROWS):
+    for k in range(FREE):
         length += w.step[k] * w.step[k]
     if math.sqrt(length) > RESTART_STEP:
         restart(w)
@@ -56,12 +56,12 @@ def _coefficients(depth, w):
     for i in range(depth):
         for j in range(depth):
             total = 0.0
-            for k in range(FORCE_ROWS):
+            for k in range(FREE):
                 total += w.history_step[i, k] * w.history_step[j, k]
             w.gram[i, j] = total
         peak = max(peak, w.gram[i, i])
         total = 0.0
-        for k in range(FORCE_ROWS):
+        for k in range(FREE):
             total += w.history_step[i, k] * w.step[k]
         w.gram_right[i] = total
     for i in range(depth):

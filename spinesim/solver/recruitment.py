@@ -3,7 +3,7 @@
     minimise  sum_i V_i a_i^p   subject to   sum_i A_i a_i = b,   lo_i <= a_i <= hi_i
 
 For multipliers m of the equations every activation is known, ``a_i = clip((A_i . m / (p V_i))^(1/(p-1)))``, so that
-the 22 multipliers are the only unknowns: a semismooth Newton method on ``b - A a(m) = 0`` with a line search on the
+the 17 multipliers are the only unknowns: a semismooth Newton method on ``b - A a(m) = 0`` with a line search on the
 monotone directional derivative. p = 3 carries the term 1e-4 V a^2 besides, so that its curvature does not vanish at
 rest. Min-max (p = inf) is the limit of ``(sum V) s^2 + e sum V a^2`` with ``a_i <= s hi_i`` at e = SPREAD, reached
 from e = 1. Free supports are columns of the same problem with negligible cost. Reserve moments r at the cost
@@ -16,7 +16,7 @@ import math
 
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.linear import cholesky, cholesky_solve
-from spinesim.model.layout import FORCE_ROWS, HIP_ROWS, ROWS, WEIGHT
+from spinesim.model.layout import FREE, HIP_ROWS, ROWS, WEIGHT
 
 SQUARE, CUBE, MIN_MAX = 2, 3, 0
 FLOOR = 1e-4
@@ -36,7 +36,7 @@ def weight_of(spine, topology, f):
 @kernel
 def activate(spine, topology, power, multiplier, w):
     """Activations for given multipliers: ``w.activation``, their slope ``w.slope`` by the pull A_i . m, and for min-max which
-    fascicles sit at the common cap with the sums ``w.cap_moment`` and ``w.cap_force`` of their columns.
+    fascicles sit at the common cap with the sums ``w.cap_moment`` and ``w.cap_free`` of their columns.
 
     Returns the cap's stiffness (zero unless min-max holds a cap strictly between its limits).
     """
@@ -96,14 +96,14 @@ def _sum_capped(topology, w):
     """Sums of the columns that move with the common cap."""
     for k in range(ROWS):
         w.cap_moment[k] = 0.0
-    for k in range(FORCE_ROWS):
-        w.cap_force[k] = 0.0
+    for k in range(FREE):
+        w.cap_free[k] = 0.0
     for f in range(topology.fascicles):
         if w.capped[f] > 0.0:
             for k in range(topology.row_low[f], topology.row_high[f]):
                 w.cap_moment[k] += w.upper[f] * w.active_moment[f, k]
-            for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
-                w.cap_force[k] += w.upper[f] * w.active_force[f, k]
+            for k in range(4 * topology.joint_low[f], 4 * topology.joint_high[f]):
+                w.cap_free[k] += w.upper[f] * w.active_free[f, k]
 
 
 @kernel

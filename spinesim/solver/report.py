@@ -40,7 +40,7 @@ def report(spine, topology, power, reserve, w, out):
         ligament_loads(spine, topology, j, level, w, out)
         for i in range(3):
             out.translation_mm[level, i] = 1e3 * (w.translation[j, i] - spine.settled[j, i])
-            out.rotation_deg[level, i] = math.degrees(w.joint_angle[j, i])
+            out.rotation_deg[level, i] = math.degrees(w.joint_angle[j, i] + (w.twist[j] if i == 2 else 0.0))
     for f in range(topology.fascicles):
         out.activation[f] = w.activation[f]
         out.active_force_N[f] = w.gain[f] * w.activation[f]
@@ -73,7 +73,7 @@ def whole(spine, topology, power, reserve, w, out):
             total = 0.0
             row = 2 * (1 - side) + axis  # rows come right first, results left first
             for f in range(topology.fascicles):
-                if topology.row_low[f] <= row < topology.row_high[f]:
+                if topology.moment_low[f] <= row < topology.moment_high[f]:
                     total += w.unit_moment[f, row] * (w.gain[f] * w.activation[f] + w.passive[f])
             out.hip_moment_Nm[side, axis] = total if axis == 0 or side == 1 else -total
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from spinesim.model.layout import CASE, FORCE_ROWS, JOINT_COUNT, ROWS
+from spinesim.model.layout import CASE, FORCES, FREE, JOINT_COUNT, MOMENTS, ROWS
 
 MIXING_DEPTH: Final = 4
-STATE: Final = FORCE_ROWS + ROWS
+STATE: Final = FREE + ROWS
 
 
 def allocate(spine: Any, topology: Any) -> Any:
@@ -31,15 +31,25 @@ def allocate(spine: Any, topology: Any) -> Any:
         **dict.fromkeys(("spin", "spin_rate", "origin_acceleration", "body_force", "body_moment", "strut"), (7, 3)),
         **dict.fromkeys(("free_force", "free_moment"), (7, 3)),
         **dict.fromkeys(("contact_point", "contact_direction"), (3, 3)),
-        **dict.fromkeys(("joint_rate", "strut_force", "passive_force", "cap_force", "force_residual", "shifted"), (FORCE_ROWS,)),
+        **dict.fromkeys(("joint_rate", "strut_force", "passive_force"), (FORCES,)),
         **dict.fromkeys(
-            ("strut_moment", "passive_moment", "cap_moment", "target", "residual", "direction", "trial", "multiplier"), (ROWS,)
+            ("cap_moment", "target", "residual", "direction", "trial", "multiplier"), (ROWS,)
         ),
         **dict.fromkeys(
             ("length", "fibre_length", "passive", "gain", "lower", "upper", "pull", "activation", "slope", "capped"), (columns,)
         ),
-        **dict.fromkeys(("unit_moment", "active_moment"), (columns, ROWS)),
-        **dict.fromkeys(("unit_force", "active_force"), (columns, FORCE_ROWS)),
+        "unit_moment": (columns, MOMENTS),
+        "active_moment": (columns, ROWS),
+        "active_free": (columns, FREE),
+        **dict.fromkeys(("cap_free", "free_residual", "shifted"), (FREE,)),
+        **dict.fromkeys(("given_half", "strain"), (joints, 3, 3)),
+        **dict.fromkeys(("twist_force", "twist_moment"), (joints, 3)),
+        "free_flexibility": (joints, 4, 4),
+        **dict.fromkeys(("strut_moment", "passive_moment"), (MOMENTS,)),
+        "twist": (joints,),
+        "m4": (4, 4),
+        "v10": (4,),
+        "unit_force": (columns, FORCES),
         **dict.fromkeys(("normal", "factor", "coupled"), (ROWS, ROWS)),
         **dict.fromkeys(("strand_lower", "strand_upper"), (joints, strands, 3)),
         **dict.fromkeys(("step", "previous_step", "previous_state", "kept"), (STATE,)),
@@ -53,7 +63,7 @@ def allocate(spine: Any, topology: Any) -> Any:
         "facet_offset": (joints, 2, patch),
         "tip_point": (joints, 2, 3),
         "tip_offset": (joints, 2),
-        "response": (FORCE_ROWS, ROWS),
+        "response": (FREE, ROWS),
         "gram": (MIXING_DEPTH, MIXING_DEPTH),
         "gram_right": (MIXING_DEPTH,),
     }

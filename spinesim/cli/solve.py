@@ -120,6 +120,9 @@ def _solve(case: Case) -> tuple[Solution, str, dict[str, float]]:
     try:
         solution = ss.solve(*asked)
     except ValueError as error:
+        # Faults of input name their section; anything else is a fault of the program and keeps its traceback.
+        if not str(error).startswith(("subject", "posture", "load", "exponent", "case")):
+            raise
         raise Failure(str(error), INVALID) from None
     if solution.status_name == "invalid_input":
         raise Failure(_unreachable(case), INVALID)

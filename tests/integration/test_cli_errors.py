@@ -130,7 +130,7 @@ def test_solved_cases_are_printed_and_written_with_their_status(run, tmp_path, s
 
 def test_a_case_beyond_the_solver_writes_nothing(run, tmp_path, monkeypatch):
     def refuse(*_, **__):
-        raise ValueError("hand_position_mm is out of reach of the left arm")
+        raise ValueError("posture.hand_position_mm is out of reach of the left arm")
 
     fake = types.SimpleNamespace(default=lambda: None)
     monkeypatch.setitem(vars(spinesim), "solve", refuse)

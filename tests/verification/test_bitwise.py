@@ -19,8 +19,8 @@ def batch():
     """Mild and extreme cases of two persons, so that every status and every length of iteration stands beside every other."""
     rng = np.random.default_rng(91)
     mild, extreme = many(daily_state, rng, ROWS), many(any_state, rng, ROWS)
-    postures = [(extreme if i % 7 == 3 else mild)[0][i] for i in range(ROWS)]
-    loads = [(extreme if i % 7 == 3 else mild)[1][i] for i in range(ROWS)]
+    postures = [(extreme if i % 15 == 3 else mild)[0][i] for i in range(ROWS)]
+    loads = [(extreme if i % 15 == 3 else mild)[1][i] for i in range(ROWS)]
     return [SUBJECTS["lopsided" if i % 3 == 0 else "healthy"] for i in range(ROWS)], postures, loads
 
 

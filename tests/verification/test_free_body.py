@@ -19,13 +19,12 @@ from spinesim import solve_batch
 def test_solved_vertebrae_balance_in_plain_numpy(name, exponent, count):
     rng = np.random.default_rng(81)
     postures, loads = many(daily_state, rng, count)
+    turned = [{"pelvic_lateral_deg": rng.uniform(-5, 5), "pelvic_rotation_deg": rng.uniform(-20, 20)} for _ in postures]
+    arms = rng.uniform((-20, 0, 0), (60, 90, 20), (count, 2, 3)).transpose(0, 2, 1)
     postures = [
-        replace(
-            p, pelvic_lateral_deg=rng.uniform(-5, 5), pelvic_rotation_deg=rng.uniform(-20, 20), upper_arm_deg=tuple(rng.uniform(-20, 60, 2)),
-            forearm_deg=tuple(rng.uniform(0, 90, 2)), arm_abduction_deg=tuple(rng.uniform(0, 20, 2)),
-        )
-        for p in postures
-    ]  # fmt: skip
+        replace(p, **turn, upper_arm_deg=tuple(first), forearm_deg=tuple(second), arm_abduction_deg=tuple(out))
+        for p, turn, (first, second, out) in zip(postures, turned, arms, strict=True)
+    ]
     loads = [
         replace(
             v,

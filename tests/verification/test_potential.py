@@ -10,8 +10,8 @@ from verification.states import person, scratch
 from spinesim.mechanics import joint, rotations
 
 STATES = 170  # for each of six joints
-STEP = 2e-7  # m, well below the facets' smoothing
-TURN = 4e-6  # rad
+STEP = 5e-8  # m, well below the facets' smoothing
+TURN = 2e-6  # rad
 FIVE_POINTS = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
 
 

@@ -88,21 +88,17 @@ def compare(spine, other, given, scaled, force, length, shifts, tolerance):
 
 
 def gentle_states(rng):
-    """Half of them mild enough for muscles to hold; no free supports, whose unit is fixed in newtons."""
+    """Most of them mild enough for muscles to hold; no free supports, whose unit is fixed in newtons."""
     postures, loads = many(any_state, rng, STATES)
-    for i in range(0, STATES):
-        p = replace(postures[i], support=())
+    for i, (p, load) in enumerate(zip(postures, loads, strict=True)):
+        postures[i] = replace(p, support=())
         if i % 4:
-            p = replace(
-                p, gravity="standing", pelvic_tilt_deg=0.3 * p.pelvic_tilt_deg, lateral_deg=0.4 * p.lateral_deg, rotation_deg=0.4 * p.rotation_deg,
-                pelvic_lateral_deg=0.2 * p.pelvic_lateral_deg, flexion_deg=0.6 * p.flexion_deg, arm_abduction_deg=(0.0, 0.0), hip_flexion_deg=None,
-                flexion_acceleration_deg_s2=0.1 * p.flexion_acceleration_deg_s2, pelvic_acceleration_deg_s2=0.1 * p.pelvic_acceleration_deg_s2,
-            )  # fmt: skip
-            load = loads[i]
-            loads[i] = replace(
-                load, mass_kg=0.2 * load.mass_kg, push_N=0.1 * load.push_N, lift_N=0.1 * load.lift_N, side_N=0.1 * load.side_N
-            )
-        postures[i] = p
+            softer = {"pelvic_tilt_deg": 0.3, "lateral_deg": 0.4, "rotation_deg": 0.4, "pelvic_lateral_deg": 0.2, "flexion_deg": 0.6}
+            softer |= {"flexion_acceleration_deg_s2": 0.1, "pelvic_acceleration_deg_s2": 0.1}
+            values = {name: factor * getattr(p, name) for name, factor in softer.items()}
+            postures[i] = replace(postures[i], gravity="standing", arm_abduction_deg=(0.0, 0.0), hip_flexion_deg=None, **values)
+            lighter = {"mass_kg": 0.2, "push_N": 0.1, "lift_N": 0.1, "side_N": 0.1}
+            loads[i] = replace(load, **{name: factor * getattr(load, name) for name, factor in lighter.items()})
     return postures, loads
 
 

@@ -42,6 +42,7 @@ CHAIN = ("pelvis", *LUMBAR, "thorax")
 FLEXION, BENDING, ROTATION = (-20.0, 0.0, 20.0, 40.0, 60.0), (-20.0, 0.0, 20.0), (-15.0, 0.0, 15.0)
 SHORTEST, LONGEST = 0.4, 1.5
 NEAR_OPTIMUM = 0.9
+CLEARANCE = 15.0  # mm between a via point and the chord's ends
 HIP_FLEXION = (-10.0, 0.0, 40.0, 80.0)
 
 
@@ -74,18 +75,21 @@ def _pin(tables: Tables, path: list[dict[str, str]]) -> list[dict[str, str]]:
     for before, after in pairwise(path):
         if before["body"] in CHAIN and after["body"] in CHAIN:
             for body in CHAIN[CHAIN.index(before["body"]) + 1 : CHAIN.index(after["body"])]:
-                out.append(_crossing(tables, before, after, body))
+                out += _crossing(tables, before, after, body)
         out.append(after)
     return out
 
 
-def _crossing(tables: Tables, before: dict[str, str], after: dict[str, str], body: str) -> dict[str, str]:
+def _crossing(tables: Tables, before: dict[str, str], after: dict[str, str], body: str) -> list[dict[str, str]]:
+    """The via point on ``body``; none where the chord begins or ends beside that vertebra and so hardly passes it."""
     level = LUMBAR.index(body)
     height = 0.5 * sum(tables.value("joints", JOINTS[j], "centre_y") for j in (level, level + 1))
     a, b = (np.array([float(row[f"{axis}_mm"]) for axis in "xyz"]) for row in (before, after))
-    place = a + (height - a[1]) / (b[1] - a[1]) * (b - a)
-    names = {f"{axis}_mm": f"{value:.2f}" for axis, value in zip("xyz", place, strict=True)}
-    return {**before, "body": body, **names, "sd_mm": "5", "role": "via", "source": "project", "status": "derived"}
+    part = (height - a[1]) / (b[1] - a[1])
+    if min(part, 1.0 - part) * float(np.linalg.norm(b - a)) < CLEARANCE:
+        return []
+    names = {f"{axis}_mm": f"{value:.2f}" for axis, value in zip("xyz", a + part * (b - a), strict=True)}
+    return [{**before, "body": body, **names, "sd_mm": "5", "role": "via", "source": "project", "status": "derived"}]
 
 
 def fitted_fibres(folder: Path) -> list[dict[str, str]]:

@@ -122,17 +122,17 @@ def spatial_couple(j, x, force, couple, stiffness, mixed, moment, moment_rate, w
     """
     q, h, t = w.strain[j], w.half[j], w.tan_quarter[j]
     trace = q[0, 0] + q[1, 1] + q[2, 2]
-    jacobian = w.m1
+    jacobian = w.m[1]
     for i in range(3):
         for k in range(3):
             jacobian[i, k] = 0.5 * (trace * h[i, k] - q[i, 0] * h[0, k] - q[i, 1] * h[1, k] - q[i, 2] * h[2, k])
-    arm, turned = w.v1, w.v2
+    arm, turned = w.v[1], w.v[2]
     cross(x, force, arm)
     cross(t, arm, turned)
     for i in range(3):
         moment[i] = jacobian[0, i] * couple[0] + jacobian[1, i] * couple[1] + jacobian[2, i] * couple[2]
         moment[i] -= 0.5 * (arm[i] + turned[i])
-    column, first, second = w.v3, w.v4, w.v5
+    column, first, second = w.v[3], w.v[4], w.v[5]
     for k in range(3):
         for i in range(3):
             column[i] = stiffness[i, k]

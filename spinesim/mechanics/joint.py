@@ -20,7 +20,7 @@ TWIST_STEP = 1e-6  # rad, of the forward difference
 @kernel
 def prepare(spine, j, w):
     """Turn all attachments and facets of joint j into its mid-plane frame."""
-    origin, half = w.v1, w.half[j]
+    origin, half = w.v[1], w.half[j]
     multiply_by_transposed(w.relative[j], spine.disc_zero[j], w.strain[j])
     disc.rotation_measure(w.strain[j], w.disc_rotation[j])
     for s in range(spine.strand_law.shape[1]):
@@ -41,7 +41,7 @@ def prepare(spine, j, w):
 @kernel
 def _prepare_tip(spine, j, side, w):
     """The lower tip of the inferior facet above the lamina of the vertebra below."""
-    up, foot, n = w.v2, w.v3, w.tip_normal[j]
+    up, foot, n = w.v[2], w.v[3], w.tip_normal[j]
     up[0], up[1], up[2] = 0.0, 1.0, 0.0
     apply_transposed(w.half[j], up, n)
     apply_transposed(w.half[j], spine.tip_point[j, side], foot)
@@ -59,17 +59,17 @@ def passive_force(spine, j, x, w):
     ``w.joint_stiffness[j] = d2E/dx2`` and ``w.moment_rate[j] = d couple / dx``; the disc's own share goes to
     ``w.disc_force[j]`` and ``w.disc_moment[j]``.
     """
-    disc.forces(spine.disc[j], x, w.disc_rotation[j], w.disc_force[j], w.v6, w.joint_stiffness[j], w.m2)
-    disc.spatial_couple(j, x, w.disc_force[j], w.v6, w.joint_stiffness[j], w.m2, w.disc_moment[j], w.moment_rate[j], w)
+    disc.forces(spine.disc[j], x, w.disc_rotation[j], w.disc_force[j], w.v[6], w.joint_stiffness[j], w.m[2])
+    disc.spatial_couple(j, x, w.disc_force[j], w.v[6], w.joint_stiffness[j], w.m[2], w.disc_moment[j], w.moment_rate[j], w)
     for axis in range(3):
         w.joint_force[j, axis] = w.disc_force[j, axis]
         w.joint_moment[j, axis] = w.disc_moment[j, axis]
     for s in range(spine.strand_law.shape[1]):
-        length = span(x, w.strand_upper[j, s], w.strand_lower[j, s], w.v1)
+        length = span(x, w.strand_upper[j, s], w.strand_lower[j, s], w.v[1])
         tension, rate, _ = strand(spine.strand_law[j, s], length)
         for axis in range(3):
-            w.v1[axis] /= length
-        _add_spring(j, w.strand_upper[j, s], w.v1, tension, rate - tension / length, tension / length, w)
+            w.v[1][axis] /= length
+        _add_spring(j, w.strand_upper[j, s], w.v[1], tension, rate - tension / length, tension / length, w)
     for side in range(2):
         n = w.facet_normal[j, side]
         for q in range(spine.facet_point.shape[2]):
@@ -109,7 +109,7 @@ def _tip_contact(spine, j, side, x, w):
 @kernel
 def _add_spring(j, point, direction, tension, along, across, w):
     """Add dE/dx = ``tension direction`` at ``point`` of the upper vertebra, with stiffness ``along d d^T + across 1``."""
-    arm = w.v2
+    arm = w.v[2]
     cross(point, direction, arm)
     for a in range(3):
         w.joint_force[j, a] += tension * direction[a]
@@ -131,7 +131,7 @@ def passive_energy(spine, j, x, w):
     """Energy (J) of joint j at translation ``x``; ``passive_force`` is its gradient."""
     total = disc.energy(spine.disc[j], x, w.disc_rotation[j])
     for s in range(spine.strand_law.shape[1]):
-        total += strand(spine.strand_law[j, s], span(x, w.strand_upper[j, s], w.strand_lower[j, s], w.v1))[2]
+        total += strand(spine.strand_law[j, s], span(x, w.strand_upper[j, s], w.strand_lower[j, s], w.v[1]))[2]
     for side in range(2):
         n = w.facet_normal[j, side]
         for q in range(spine.facet_point.shape[2]):

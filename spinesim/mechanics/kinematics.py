@@ -17,7 +17,7 @@ from spinesim.model.layout import JOINT_COUNT
 @kernel
 def prescribe(spine, pelvis, lumbar, legs, w):
     """What the posture prescribes: pelvis, legs, and the half rotation ``w.given_half[j]`` of every joint in its neutral disc frame."""
-    q, h, m = w.m1, w.m2, w.m3
+    q, h, m = w.m[1], w.m[2], w.m[3]
     for axis in range(3):
         w.shift[0, axis] = 0.0
     pelvis_rotation(pelvis[0], pelvis[1], pelvis[2], w.rotation[0])
@@ -27,7 +27,7 @@ def prescribe(spine, pelvis, lumbar, legs, w):
         segment_rotation(w.joint_angle[j, 0], w.joint_angle[j, 1], w.joint_angle[j, 2], q)
         multiply_transposed(spine.frame[j], q, m)
         multiply(m, spine.frame[j], h)
-        half_rotation(h, w.given_half[j], w.v1)
+        half_rotation(h, w.given_half[j], w.v[1])
     for side in range(2):
         segment_rotation(-legs[0], 0.0, 0.0, h)
         multiply(w.rotation[0], h, w.rotation[7 + side])
@@ -44,7 +44,7 @@ def turn_joint(j, twist, w):
 
     ``w.relative[j]`` and ``w.half[j]`` are the whole and the half of it, ``w.tan_quarter[j]`` the half's Cayley vector.
     """
-    turn, m = w.m1, w.m2
+    turn, m = w.m[1], w.m[2]
     segment_rotation(0.0, 0.0, twist, turn)
     multiply(w.given_half[j], turn, m)
     multiply(m, w.given_half[j], w.relative[j])
@@ -57,7 +57,7 @@ def orient(spine, w):
 
     ``w.rotation[b]`` turns neutral positions of body b; ``w.disc_frame[j]`` holds the axes of the mid-plane of joint j.
     """
-    m, n = w.m1, w.m2
+    m, n = w.m[1], w.m[2]
     for j in range(JOINT_COUNT):
         turn_joint(j, w.twist[j], w)
         multiply(w.rotation[j], spine.frame[j], m)
@@ -77,7 +77,7 @@ def place(spine, x, w):
     centre carried by the upper vertebra. The table's geometry belongs to relaxed standing, so that the settled
     translation moves no body; the height that degeneration took does.
     """
-    v, r = w.v1, w.v2
+    v, r = w.v[1], w.v[2]
     for j in range(JOINT_COUNT):
         for axis in range(3):
             v[axis] = x[j, axis] - spine.settled[j, axis]
@@ -94,7 +94,7 @@ def place(spine, x, w):
 @kernel
 def _hang(centre, parent, child, w):
     """Put ``child`` on ``parent`` so that both carry the neutral point ``centre`` to the same place."""
-    u, r = w.v1, w.v2
+    u, r = w.v[1], w.v[2]
     apply(w.rotation[parent], centre, u)
     apply(w.rotation[child], centre, r)
     for axis in range(3):

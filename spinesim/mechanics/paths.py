@@ -25,11 +25,11 @@ def unit_columns(spine, topology, w):
         length = spine.fascicle[f, RIGID_LENGTH]
         for s in range(topology.segment_start[f], topology.segment_start[f + 1]):
             head = w.point[topology.segment_head[s]]
-            length += _pull_direction(w.point[topology.segment_tail[s]], head, w.v3)
+            length += _pull_direction(w.point[topology.segment_tail[s]], head, w.v[3])
             for j in range(topology.segment_low[s], topology.segment_high[s]):
-                add_at_joint(j, head, w.v3, w.unit_moment[f], w.unit_force[f], w)
+                add_at_joint(j, head, w.v[3], w.unit_moment[f], w.unit_force[f], w)
             if topology.segment_hip[s] >= 0:
-                _add_at_hip(topology.segment_hip[s], head, w.v3, w.unit_moment[f], w)
+                _add_at_hip(topology.segment_hip[s], head, w.v[3], w.unit_moment[f], w)
         w.length[f] = length
 
 
@@ -45,7 +45,7 @@ def _pull_direction(tail, head, out):
 @kernel
 def add_at_joint(j, position, force, moment_column, force_column, w):
     """Add ``force`` acting at ``position`` on the cranial side of joint j, in its disc frame."""
-    arm, m, local = w.v4, w.v5, w.v6
+    arm, m, local = w.v[4], w.v[5], w.v[6]
     for axis in range(3):
         arm[axis] = position[axis] - w.joint[j, axis]
     cross(arm, force, m)
@@ -60,7 +60,7 @@ def add_at_joint(j, position, force, moment_column, force_column, w):
 @kernel
 def _add_at_hip(side, position, force, moment_column, w):
     """Add the moment of ``force`` on the pelvis about a hip: extension (+z) and abduction of that side."""
-    arm, m, local = w.v4, w.v5, w.v6
+    arm, m, local = w.v[4], w.v[5], w.v[6]
     for axis in range(3):
         arm[axis] = position[axis] - w.hip[side, axis]
     cross(arm, force, m)
@@ -77,7 +77,7 @@ def strut_columns(w):
     for k in range(3 * JOINT_COUNT):
         w.strut_force[k] = 0.0
     for j in range(JOINT_COUNT):
-        _pull_direction(w.strut[j], w.strut[j + 1], w.v3)
+        _pull_direction(w.strut[j], w.strut[j + 1], w.v[3])
         for axis in range(3):
-            w.v3[axis] = -w.v3[axis]
-        add_at_joint(j, w.strut[j + 1], w.v3, w.strut_moment, w.strut_force, w)
+            w.v[3][axis] = -w.v[3][axis]
+        add_at_joint(j, w.strut[j + 1], w.v[3], w.strut_moment, w.strut_force, w)

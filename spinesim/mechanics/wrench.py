@@ -33,22 +33,22 @@ def external(spine, case, w):
     reached = place_arms(spine, case.arms, case.reach, w)
     _accelerate(spine, case.motion, w)
     gravity, counts = case.gravity, case.gravity[3]
-    force = w.v3
+    force = w.v[3]
     for b in range(7):
         for i in range(3):
             w.body_force[b, i] = 0.0
             w.body_moment[b, i] = 0.0
-        carry(spine.body_centre[b], b, w, w.v4)
-        _acceleration_at(b, w.v4, w, w.v5)
+        carry(spine.body_centre[b], b, w, w.v[4])
+        _acceleration_at(b, w.v[4], w, w.v[5])
         for i in range(3):
-            force[i] = spine.body_mass[b] * (counts * GRAVITY * gravity[i] - w.v5[i])
-        add_force(b, w.v4, force, w)
+            force[i] = spine.body_mass[b] * (counts * GRAVITY * gravity[i] - w.v[5][i])
+        add_force(b, w.v[4], force, w)
         for i in range(3):
             w.body_moment[b, i] -= spine.body_inertia[b] * w.spin_rate[b, i]
     for side in range(2):
         _hang_arm(spine, case, side, w)
-    carry(spine.pack_centre, 6, w, w.v4)
-    _weight(case.pack_mass, 1.0, 0.0, gravity, w.v4, w)
+    carry(spine.pack_centre, 6, w, w.v[4])
+    _weight(case.pack_mass, 1.0, 0.0, gravity, w.v[4], w)
     return reached
 
 
@@ -56,7 +56,7 @@ def external(spine, case, w):
 def _hang_arm(spine, case, side, w):
     """Weight of one arm, load and force on its hand, and what an arm rest carries."""
     gravity, counts = case.gravity, case.gravity[3]
-    centre = w.v4
+    centre = w.v[4]
     for part in range(2):
         near = w.shoulder[side] if part == 0 else w.elbow[side]
         far = w.elbow[side] if part == 0 else w.grip[side]
@@ -69,7 +69,7 @@ def _hang_arm(spine, case, side, w):
     _weight(spine.arm_mass[2], counts, 0.0, gravity, w.grip[side], w)
     _weight(case.hand_mass[side], 1.0, case.motion[LIFT_ACCELERATION], gravity, w.grip[side], w)
     add_force(6, w.grip[side], case.hand_force[side], w)
-    force = w.v3
+    force = w.v[3]
     force[0], force[1], force[2] = 0.0, 0.5 * case.armrest * spine.weight, 0.0
     add_force(6, w.shoulder[side], force, w)
 
@@ -77,17 +77,17 @@ def _hang_arm(spine, case, side, w):
 @kernel
 def _weight(mass, counts, lift, gravity, position, w):
     """Weight and inertia of ``mass`` that moves with the thorax and is lifted at ``lift`` m/s2 besides."""
-    force = w.v3
-    _acceleration_at(6, position, w, w.v5)
+    force = w.v[3]
+    _acceleration_at(6, position, w, w.v[5])
     for i in range(3):
-        force[i] = mass * (counts * (GRAVITY + lift) * gravity[i] - w.v5[i])
+        force[i] = mass * (counts * (GRAVITY + lift) * gravity[i] - w.v[5][i])
     add_force(6, position, force, w)
 
 
 @kernel
 def add_force(body, position, force, w):
     """Add ``force`` at the present ``position`` to a body's sums."""
-    arm, moment = w.v1, w.v2
+    arm, moment = w.v[1], w.v[2]
     for i in range(3):
         arm[i] = position[i] - w.shift[body, i]
         w.body_force[body, i] += force[i]
@@ -102,15 +102,15 @@ def _accelerate(spine, motion, w):
 
     Also the joint rates in the disc frames, for the force-velocity law.
     """
-    axis, term = w.v1, w.v2
+    axis, term = w.v[1], w.v[2]
     for i in range(3):
         w.spin[0, i] = -motion[PELVIC_RATE] * w.rotation[0, i, 2]
         w.spin_rate[0, i] = -motion[PELVIC_ACCELERATION] * w.rotation[0, i, 2]
         w.origin_acceleration[0, i] = 0.0
-        w.v4[i] = w.shift[0, i] - 0.5 * (w.hip[0, i] + w.hip[1, i])
-    _swing(0, w.v4, w, w.v5)
+        w.v[4][i] = w.shift[0, i] - 0.5 * (w.hip[0, i] + w.hip[1, i])
+    _swing(0, w.v[4], w, w.v[5])
     for i in range(3):
-        w.origin_acceleration[0, i] = w.v5[i]
+        w.origin_acceleration[0, i] = w.v[5][i]
     for j in range(JOINT_COUNT):
         rate = -motion[FLEXION_RATE] * spine.share[j, 0]
         for i in range(3):
@@ -122,18 +122,18 @@ def _accelerate(spine, motion, w):
         apply_transposed(w.disc_frame[j], axis, term)
         for i in range(3):
             w.joint_rate[3 * j + i] = rate * term[i]
-        _acceleration_at(j, w.joint[j], w, w.v6)
+        _acceleration_at(j, w.joint[j], w, w.v[6])
         for i in range(3):
-            w.v4[i] = w.shift[j + 1, i] - w.joint[j, i]
-        _swing(j + 1, w.v4, w, w.v5)
+            w.v[4][i] = w.shift[j + 1, i] - w.joint[j, i]
+        _swing(j + 1, w.v[4], w, w.v[5])
         for i in range(3):
-            w.origin_acceleration[j + 1, i] = w.v6[i] + w.v5[i]
+            w.origin_acceleration[j + 1, i] = w.v[6][i] + w.v[5][i]
 
 
 @kernel
 def _swing(body, arm, w, out):
     """Acceleration of a point at ``arm`` from a point at rest of a turning body."""
-    first, second = w.v7, w.v8
+    first, second = w.v[7], w.v[8]
     cross(w.spin[body], arm, first)
     cross(w.spin[body], first, second)
     cross(w.spin_rate[body], arm, first)
@@ -145,8 +145,8 @@ def _swing(body, arm, w, out):
 def _acceleration_at(body, position, w, out):
     """Acceleration of the point of ``body`` that is now at ``position``."""
     for i in range(3):
-        w.v9[i] = position[i] - w.shift[body, i]
-    _swing(body, w.v9, w, out)
+        w.v[9][i] = position[i] - w.shift[body, i]
+    _swing(body, w.v[9], w, out)
     for i in range(3):
         out[i] += w.origin_acceleration[body, i]
 
@@ -154,7 +154,7 @@ def _acceleration_at(body, position, w, out):
 @kernel
 def joint_wrench(w):
     """Sum of external forces cranial of every joint, about its centre and in its disc frame: ``w.load_force``, ``w.load_moment``."""
-    force, moment, arm, term = w.v1, w.v2, w.v3, w.v4
+    force, moment, arm, term = w.v[1], w.v[2], w.v[3], w.v[4]
     for i in range(3):
         force[i] = 0.0
         moment[i] = 0.0
@@ -177,10 +177,10 @@ def joint_wrench(w):
 @kernel
 def _add_body(body, force, moment, w):
     """Add a body's force, and its moment about the fixed origin."""
-    cross(w.shift[body], w.body_force[body], w.v5)
+    cross(w.shift[body], w.body_force[body], w.v[5])
     for i in range(3):
         force[i] += w.body_force[body, i]
-        moment[i] += w.body_moment[body, i] + w.v5[i]
+        moment[i] += w.body_moment[body, i] + w.v[5][i]
 
 
 @kernel
@@ -189,9 +189,9 @@ def contact_points(spine, w):
     for i in range(3):
         w.contact_point[BACKREST, i] = spine.seat_back[i]
         w.contact_direction[BACKREST, i] = w.rotation[6, i, 0]
-        w.v1[i] = 0.5 * (w.elbow[0, i] + w.elbow[1, i]) - w.shift[6, i]
+        w.v[1][i] = 0.5 * (w.elbow[0, i] + w.elbow[1, i]) - w.shift[6, i]
     for k in range(ELBOWS, 3):
-        apply_transposed(w.rotation[6], w.v1, w.contact_point[k])
+        apply_transposed(w.rotation[6], w.v[1], w.contact_point[k])
         w.contact_direction[k, 0], w.contact_direction[k, 1], w.contact_direction[k, 2] = 0.0, 1.0, 0.0
 
 
@@ -202,8 +202,8 @@ def contact_column(k, column, w):
         w.unit_moment[column, r] = 0.0
     for r in range(3 * JOINT_COUNT):
         w.unit_force[column, r] = 0.0
-    carry(w.contact_point[k], 6, w, w.v7)
+    carry(w.contact_point[k], 6, w, w.v[7])
     for i in range(3):
-        w.v3[i] = CONTACT_FORCE * w.contact_direction[k, i]
+        w.v[3][i] = CONTACT_FORCE * w.contact_direction[k, i]
     for j in range(JOINT_COUNT):
-        add_at_joint(j, w.v7, w.v3, w.unit_moment[column], w.unit_force[column], w)
+        add_at_joint(j, w.v[7], w.v[3], w.unit_moment[column], w.unit_force[column], w)

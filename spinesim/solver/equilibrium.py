@@ -133,7 +133,7 @@ def settle(spine, topology, w):
         for _ in range(30):
             joint.passive_force(spine, j, x, w)
             invert_symmetric(w.joint_stiffness[j], w.joint_flexibility[j])
-            rest = w.v1
+            rest = w.v[1]
             for i in range(3):
                 rest[i] = w.load_force[j, i] - w.joint_force[j, i]
             rest[1] -= muscle
@@ -146,7 +146,7 @@ def settle(spine, topology, w):
 @kernel
 def _step_joint(flexibility, rest, x, w):
     """One Newton step of a single joint, at most ``MAX_STEP`` long."""
-    d = w.v2
+    d = w.v[2]
     length = 0.0
     for i in range(3):
         d[i] = flexibility[i, 0] * rest[0] + flexibility[i, 1] * rest[1] + flexibility[i, 2] * rest[2]
@@ -269,7 +269,7 @@ def _prescribe_whole_twist(w):
 @kernel
 def _couple_joint(j, w):
     """Add one joint to the coupled equations: its moments about x and z and its twist follow its state."""
-    c, gain = w.free_flexibility[j], w.v10
+    c, gain = w.free_flexibility[j], w.unit
     for i in range(3):
         axis, row = (0, x_row(j)) if i == 0 else ((2, x_row(j) + 1) if i == 1 else (3, TWIST_ROW))
         for k in range(4):
@@ -290,14 +290,14 @@ def _invert_joint(j, w):
     """``w.free_flexibility[j]``: inverse of how force and twisting moment of joint j follow its translation and twist."""
     for column in range(4):
         for i in range(4):
-            w.v10[i] = 1.0 if i == column else 0.0
+            w.unit[i] = 1.0 if i == column else 0.0
             for k in range(4):
                 if i < 3:
-                    w.m4[i, k] = w.joint_stiffness[j, i, k] if k < 3 else w.twist_force[j, i]
+                    w.joint_matrix[i, k] = w.joint_stiffness[j, i, k] if k < 3 else w.twist_force[j, i]
                 else:
-                    w.m4[i, k] = w.moment_rate[j, 1, k] if k < 3 else w.twist_moment[j, 1]
-        if not solve_pivoted(w.m4, 4, w.v10):
+                    w.joint_matrix[i, k] = w.moment_rate[j, 1, k] if k < 3 else w.twist_moment[j, 1]
+        if not solve_pivoted(w.joint_matrix, 4, w.unit):
             return False
         for i in range(4):
-            w.free_flexibility[j, i, column] = w.v10[i]
+            w.free_flexibility[j, i, column] = w.unit[i]
     return True

@@ -22,7 +22,7 @@ SQUARE, CUBE, MIN_MAX = 2, 3, 0
 FLOOR = 1e-4
 SPREAD = 0.1  # the peak is that of smaller values to five digits
 EASING = 6  # steps from generous reserves and an even spread to the problem as asked
-CONTACT_WEIGHT = 1e-3
+CONTACT_WEIGHT = 0.1  # N m: a hundredth of a fascicle's, for a thousand newtons
 MAX_NEWTON = 80
 MAX_WARM_NEWTON = 20
 

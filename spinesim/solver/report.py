@@ -137,20 +137,20 @@ def facet_loads(spine, j, level, w, out):
     for side in range(2):
         n, total, peak = w.facet_normal[j, side], 0.0, 0.0
         for i in range(3):
-            w.v1[i] = 0.0
+            w.v[1][i] = 0.0
         for q in range(spine.facet_stiffness.shape[2]):
             gap = n[0] * x[0] + n[1] * x[1] + n[2] * x[2] + w.facet_offset[j, side, q]
             force = contact(gap, spine.facet_stiffness[j, side, q], spine.facet_smoothing[j])[0]
             total += force
             peak = max(peak, force / spine.facet_area[j, side, q])
             for i in range(3):
-                w.v1[i] += force * (w.facet_point[j, side, q, i] + x[i])
+                w.v[1][i] += force * (w.facet_point[j, side, q, i] + x[i])
         t, law = w.tip_normal[j], spine.tip_law[j, side]
         gap = t[0] * x[0] + t[1] * x[1] + t[2] * x[2] + w.tip_offset[j, side]
         tip = contact(gap, law[1], law[2])[0]
         for i in range(3):
-            w.v1[i] += tip * (w.tip_point[j, side, i] + x[i])
-            out.facet_centre_mm[level, side, i] = 1e3 * w.v1[i] / (total + tip)
+            w.v[1][i] += tip * (w.tip_point[j, side, i] + x[i])
+            out.facet_centre_mm[level, side, i] = 1e3 * w.v[1][i] / (total + tip)
         out.facet_force_N[level, side] = total + tip
         out.facet_tip_force_N[level, side] = tip
         out.facet_peak_MPa[level, side] = 1e-6 * peak
@@ -165,8 +165,8 @@ def ligament_loads(spine, topology, j, level, w, out):
         out.ligament_tension_N[level, g] = 0.0
     pressing = 0.0
     for s in range(spine.strand_law.shape[1]):
-        length = span(w.translation[j], w.strand_upper[j, s], w.strand_lower[j, s], w.v1)
+        length = span(w.translation[j], w.strand_upper[j, s], w.strand_lower[j, s], w.v[1])
         tension = strand(spine.strand_law[j, s], length)[0]
         out.ligament_tension_N[level, topology.strand_group[s]] += tension
-        pressing += tension * w.v1[1] / length
+        pressing += tension * w.v[1][1] / length
     out.ligament_compression_N[level] = pressing

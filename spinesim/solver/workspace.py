@@ -15,14 +15,14 @@ STATE: Final = FREE + ROWS
 def allocate(spine: Any, topology: Any) -> Any:
     """Scratch record for one thread, sized for ``spine`` (one person) and ``topology``.
 
-    Its fields are every intermediate result of the case in hand; ``v1``-``v9`` and ``m1``-``m3`` are vectors and matrices
+    Its fields are every intermediate result of the case in hand; ``v`` and ``m`` are vectors and matrices
     that a kernel may use until it calls another.
     """
     columns, points = topology.row_low.shape[0], spine.point.shape[0]
     strands, patch, joints = spine.strand_law.shape[1], spine.facet_point.shape[2], JOINT_COUNT
     shapes: dict[str, tuple[int, ...]] = {
-        **dict.fromkeys(("m1", "m2", "m3"), (3, 3)),
-        **dict.fromkeys((f"v{i}" for i in range(1, 10)), (3,)),
+        "v": (10, 3),
+        "m": (4, 3, 3),
         **dict.fromkeys(("forward", "rightward", "hip_force"), (3,)),
         **dict.fromkeys(("shoulder", "elbow", "grip", "hip", "hip_load"), (2, 3)),
         **dict.fromkeys(("joint_angle", "joint", "tan_quarter", "load_force", "load_moment", "disc_rotation"), (joints, 3)),
@@ -47,8 +47,8 @@ def allocate(spine: Any, topology: Any) -> Any:
         "free_flexibility": (joints, 4, 4),
         **dict.fromkeys(("strut_moment", "passive_moment"), (MOMENTS,)),
         "twist": (joints,),
-        "m4": (4, 4),
-        "v10": (4,),
+        "joint_matrix": (4, 4),
+        "unit": (4,),
         "unit_force": (columns, FORCES),
         **dict.fromkeys(("normal", "factor", "coupled"), (ROWS, ROWS)),
         **dict.fromkeys(("strand_lower", "strand_upper"), (joints, strands, 3)),

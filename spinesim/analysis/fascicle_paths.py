@@ -6,7 +6,7 @@ are shorter than the excursion they must make. Two rules mend that; both keep th
 - Pinning: a chord of psoas, longissimus lumborum, iliocostalis lumborum, iliocostalis R12, the anterior quadratus or
   latissimus rides on every lumbar vertebra that it passes, where it crosses the vertebra's mid-height in neutral.
 - Fibres: optimal length is at least the excursion over the working range, and so long that the normalised length stays
-  between 0.4 and 1.5. The published neutral length is kept, but not above 1: nothing is stretched in standing. Fibres
+  between 0.4 and 1.5 (1.25 at the hips). The published neutral length is kept, but not above 1: nothing is stretched in standing. Fibres
   near their optimum in neutral are lengthened for it, shorter ones shifted. Psoas and the obliques joined across the
   midline have length 1 in neutral.
 
@@ -37,13 +37,16 @@ from spinesim.solver.workspace import allocate
 PINNED_GROUPS = ("psoas", "longissimus_lumborum", "iliocostalis_lumborum", "latissimus_dorsi")
 PINNED = ("IL_R12", "QL_ant_I_2_T12", "QL_ant_I_3_T12", "QL_ant_I_2_12_1", "QL_ant_I_3_12_1", "QL_ant_I_3_12_2", "QL_ant_I_3_12_3")
 NEUTRAL_ONE = ("EO1", "EO2", "EO3", "EO4", "IO1", "IO2", "IO3")
+HIP_GROUPS = ("gluteus_maximus", "gluteus_medius", "hamstrings", "iliacus")
 LUMBAR = ("L5", "L4", "L3", "L2", "L1")
 CHAIN = ("pelvis", *LUMBAR, "thorax")
 FLEXION, BENDING, ROTATION = (-20.0, 0.0, 20.0, 40.0, 60.0), (-20.0, 0.0, 20.0), (-15.0, 0.0, 15.0)
 SHORTEST, LONGEST = 0.4, 1.5
 NEAR_OPTIMUM = 0.9
+SHORTEST_TENDON = 5.0  # mm
 CLEARANCE = 15.0  # mm between a via point and the chord's ends
-HIP_FLEXION = (-10.0, 0.0, 40.0, 80.0)
+HIP_AND_KNEE = ((0.0, 0.0), (-10.0, 0.0), (40.0, 0.0), (70.0, 0.0), (95.0, 90.0))  # standing first
+LONGEST_HIP = 1.25  # passive glutei of the source resist a squat by kilonewtons
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,13 @@ def _fit(row: dict[str, str], neutral: float, shortest: float, longest: float) -
         optimal, length = optimal * own / (slack + optimal * cosine), 1.0
     length = min(length, 1.0)
     shortening, lengthening = (neutral - shortest) / cosine, (longest - neutral) / cosine
-    optimal = max(optimal, (longest - shortest) / cosine, lengthening / (LONGEST - length))
+    most = LONGEST_HIP if row["group"] in HIP_GROUPS else LONGEST
+    optimal = max(optimal, (longest - shortest) / cosine, lengthening / (most - length))
     if length > NEAR_OPTIMUM:
         optimal = max(optimal, shortening / (length - SHORTEST))
     else:
         length = min(max(length, SHORTEST + shortening / optimal), 1.0)
+    optimal = min(optimal, (neutral - SHORTEST_TENDON) / (length * cosine))
     return {**row, "optimal_fibre_length_mm": f"{optimal:.2f}", "tendon_slack_length_mm": f"{neutral - length * optimal * cosine:.2f}"}
 
 
@@ -126,13 +131,13 @@ def excursion(model: SpineModel) -> Excursion:
     spine, topology = model.pack(Subject()), model.topology
     work = allocate(spine, topology)
     lumbar = [Posture(flexion_deg=f, lateral_deg=b, rotation_deg=r, hip_flexion_deg=0.0) for f, b, r in product(FLEXION, BENDING, ROTATION)]
-    hips = [Posture(hip_flexion_deg=h) for h in HIP_FLEXION]
+    hips = [Posture(hip_flexion_deg=hip, knee_flexion_deg=knee) for hip, knee in HIP_AND_KNEE]
     packed = cases.pack(model.tables, np.zeros(len(lumbar) + len(hips)), [*lumbar, *hips], [Load()] * (len(lumbar) + len(hips)))
     lengths = np.array([path_lengths(spine, topology, case, work) for case in packed])
     right = len(model.fascicles) // 2
     lumbar_only, with_hips = lengths[: len(lumbar), :right], lengths[:, :right]
     crosses_spine = np.array([topology.joint_high[f] > topology.joint_low[f] for f in range(right)])
-    neutral = lengths[len(lumbar) + HIP_FLEXION.index(0.0), :right]
+    neutral = lengths[len(lumbar), :right]
     return Excursion(
         neutral,
         np.where(crosses_spine, lumbar_only.min(axis=0), with_hips.min(axis=0)),

@@ -81,9 +81,9 @@ def command(
         parsed = assemble(case, overrides, posture, load_kg)
         outputs.check(case)
         notes = _in_range(parsed, aloud=as_json)
-        solution, model_hash, unmet = _solve(parsed)
+        solution, model_hash = _solve(parsed)
         provenance = _provenance(parsed, model_hash)
-        answer = _answer(solution, provenance, notes, unmet)
+        answer = _answer(solution, provenance, notes)
         _write(outputs, solution, answer, provenance, parsed)
     _print(answer, parsed, as_json)
     raise SystemExit(EXIT_BY_STATUS[answer["status"]])
@@ -108,17 +108,16 @@ def _in_range(case: Case, *, aloud: bool) -> list[str]:
     return notes
 
 
-def _solve(case: Case) -> tuple[Solution, str, dict[str, float]]:
-    """The solution, the model's hash, and unmet moments by name."""
+def _solve(case: Case) -> tuple[Solution, str]:
+    """The solution and the model's hash."""
     import spinesim as ss
     from spinesim.solver.compiled import is_cached
 
     if not is_cached():
         click.echo(f"compiling the solver (once, about {_COMPILE_SECONDS} s) ...", err=True)
     model = ss.SpineModel.default()
-    asked = (model, case.subject, case.posture, case.load, case.exponent)
     try:
-        solution = ss.solve(*asked)
+        solution = ss.solve(model, case.subject, case.posture, case.load, case.exponent)
     except ValueError as error:
         # Faults of input name their section; anything else is a fault of the program and keeps its traceback.
         if not str(error).startswith(("subject", "posture", "load", "exponent", "case")):
@@ -126,11 +125,7 @@ def _solve(case: Case) -> tuple[Solution, str, dict[str, float]]:
         raise Failure(str(error), INVALID) from None
     if solution.status_name == "invalid_input":
         raise Failure(_unreachable(case), INVALID)
-    if solution.status_name != "strength_exceeded":
-        return solution, model.hash, {}
-    from spinesim.analysis.unmet import unmet_moments
-
-    return solution, model.hash, unmet_moments(*asked)
+    return solution, model.hash
 
 
 def _unreachable(case: Case) -> str:
@@ -147,10 +142,10 @@ def _provenance(case: Case, model_hash: str) -> dict[str, Any]:
     return provenance(case.resolved, model_hash, source_sha256=case.source_sha256)
 
 
-def _answer(solution: Solution, provenance: dict[str, Any], notes: list[str], unmet: dict[str, float]) -> dict[str, Any]:
+def _answer(solution: Solution, provenance: dict[str, Any], notes: list[str]) -> dict[str, Any]:
     from spinesim.io.json import solution_to_json
 
-    return solution_to_json(solution, provenance, notes, unmet)
+    return solution_to_json(solution, provenance, notes)
 
 
 def _write(outputs: Outputs, solution: Solution, answer: dict[str, Any], provenance: dict[str, Any], case: Case) -> None:

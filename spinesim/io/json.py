@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from spinesim.io.hdf5 import HIP_AXES
+from spinesim.io.missing import unmet_moments
 from spinesim.io.provenance import DISCLAIMER, SIGNS
 from spinesim.model.names import AXES, LEVELS, LIGAMENTS, MUSCLE_GROUPS, SIDES
 from spinesim.solver.solution import Solution
@@ -22,12 +23,11 @@ _FULL: Final = 0.995
 _LEAST_COMPRESSION: Final = 100.0
 _SCALARS = tuple(name for name, v in VARIABLES.items() if not v.dims and name not in ("status", "validated"))
 _PER_LEVEL = tuple(name for name, v in VARIABLES.items() if v.dims == ("level",))
+_PER_HIP = tuple(name for name, v in VARIABLES.items() if v.dims == ("side", "hip_axis"))
 _VECTORS = tuple(name for name, v in VARIABLES.items() if v.dims == ("level", "axis"))
 
 
-def solution_to_json(
-    solution: Solution, provenance: Mapping[str, Any], notes: Sequence[str] = (), unmet: Mapping[str, float] | None = None
-) -> dict[str, Any]:
+def solution_to_json(solution: Solution, provenance: Mapping[str, Any], notes: Sequence[str] = ()) -> dict[str, Any]:
     """A single solution as one object of plain values.
 
     Parameters
@@ -38,8 +38,6 @@ def solution_to_json(
         As made by :func:`spinesim.io.provenance.provenance`.
     notes
         What the reader has to know, for example which inputs lie outside the validated range.
-    unmet
-        Unmet moments by name, as made by :func:`spinesim.analysis.unmet.unmet_moments`.
 
     Returns
     -------
@@ -59,13 +57,11 @@ def solution_to_json(
         "status": solution.status_name,
         "validated": bool(solution.validated),
         **whole,
-        "unmet_moments_Nm": dict(unmet or {}),
+        "unmet_moments_Nm": unmet_moments(solution),
         "levels": {name: _level(solution, index) for index, name in enumerate(LEVELS)},
         "muscle_groups": _groups(solution),
         "support_force_N": dict(zip(solution.contacts, solution.support_force_N.tolist(), strict=True)),
-        "hip_moment_Nm": {
-            side: dict(zip(HIP_AXES, row, strict=True)) for side, row in zip(SIDES, solution.hip_moment_Nm.tolist(), strict=True)
-        },
+        **{name: _by_hip(getattr(solution, name)) for name in _PER_HIP},
         "notes": [*notes, SIGNS, DISCLAIMER],
         "units": UNITS,
         "provenance": dict(provenance),
@@ -108,6 +104,10 @@ def _group(solution: Solution, mine: np.ndarray[Any, Any], left: np.ndarray[Any,
         result[f"mean_activation_{side}"] = activation[part].mean() if part.any() else math.nan
     numbers: dict[str, float | int] = {key: float(value) for key, value in result.items()}
     return numbers | {"fascicles_at_full_activation": int(np.count_nonzero(activation[mine] >= _FULL))}
+
+
+def _by_hip(values: np.ndarray[Any, Any]) -> dict[str, dict[str, float]]:
+    return {side: dict(zip(HIP_AXES, row, strict=True)) for side, row in zip(SIDES, values.tolist(), strict=True)}
 
 
 def _is_left(fascicle: str) -> bool:

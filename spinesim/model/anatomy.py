@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -15,7 +14,7 @@ import numpy as np
 from spinesim.model import fascicles, skeleton, tissues
 from spinesim.model.data import data_dir
 from spinesim.model.layout import CONTACTS, GRAVITY, JOINT_COUNT, Array, record, spine_type
-from spinesim.model.names import JOINTS, LEVELS, MUSCLE_GROUPS
+from spinesim.model.names import JOINTS, LEVELS, MUSCLE_GROUPS, unknown_name
 from spinesim.model.subject import Subject
 from spinesim.model.tables import Tables, tables_hash
 
@@ -119,10 +118,7 @@ def _check_names(subject: Subject) -> None:
 def _known(where: str, given: Iterable[str], names: tuple[str, ...]) -> None:
     for name in given:
         if name not in names:
-            near = difflib.get_close_matches(name, names, 1)
-            raise ValueError(
-                f"{where}: {name!r} is unknown; expected one of {', '.join(names)}" + (f"; did you mean {near[0]!r}?" if near else "")
-            )
+            raise ValueError(unknown_name(where, name, names))
 
 
 def _joints(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[str, Any]:

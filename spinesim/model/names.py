@@ -6,6 +6,7 @@ cranial inside the mechanics, where a joint index is also the index of the body 
 
 from __future__ import annotations
 
+import difflib
 from typing import Final
 
 LEVELS: Final = ("T12-L1", "L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1")
@@ -45,3 +46,10 @@ HANDS: Final = ("both", "left", "right")
 
 STATUSES: Final = ("converged", "strength_exceeded", "not_converged", "invalid_input")
 CONVERGED, STRENGTH_EXCEEDED, NOT_CONVERGED, INVALID_INPUT = range(4)
+
+
+def unknown_name(where: str, given: object, expected: tuple[str, ...], cutoff: float = 0.5) -> str:
+    """Words for a name that is none of the expected ones, with the nearest of them if there is one."""
+    near = difflib.get_close_matches(str(given), expected, 1, cutoff)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{where}: {given!r} is unknown; expected one of {', '.join(expected)}{hint}"

@@ -17,7 +17,7 @@ class Subject:
         Scale geometry, masses and strength (``geometry/adult/scaling.csv``).
     sacral_slope_deg, lordosis_deg
         Slope of the S1 endplate and T12-S1 lordosis in relaxed standing; ``None`` keeps the table's.
-        If only the slope is given, the lordosis follows it so that the thorax stays upright.
+        If only one is given, the other follows it so that the thorax stays upright.
     disc_grade
         Degeneration grade 1-5 per level name; levels not named are grade 1.
     facet_angle_left_deg, facet_angle_right_deg, facet_gap_left_mm, facet_gap_right_mm

@@ -197,7 +197,7 @@ def facets(tables: Tables, subject: Subject, joint: str, scale: float, loss: flo
     point[:, :, 1] -= loss
     count = PATCH_ROWS * PATCH_COLUMNS
     area = np.full((2, count), value("patch_height") * value("patch_width") * MM**2 * scale**2 / count)
-    tip_law = np.tile([value("tip_gap") * MM * scale - loss, value("tip_stiffness") / MM, TIP_SMOOTHING], (2, 1))
+    tip_law = np.tile([value("tip_gap") * MM * scale + worn * MM - loss, value("tip_stiffness") / MM, TIP_SMOOTHING], (2, 1))
     return Facets(
         normal, origin, point, np.repeat(gap[:, None], count, axis=1), area * value("cartilage_stiffness") / MM**3, area,
         value("smoothing") * MM, tip_point, tip_law,

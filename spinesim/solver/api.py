@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from spinesim.model import cases as packing
-from spinesim.model import ranges
+from spinesim.model import ranges, validate
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.layout import CONTACTS, stack
 from spinesim.model.load import Load
@@ -47,12 +48,15 @@ def solve(model: SpineModel, subject: Subject, posture: Posture, load: Load, exp
     Returns
     -------
     Solution
-        Arrays without a case axis; look at ``status_name`` first.
+        Arrays without a case axis; look at ``status_name`` first and at ``reason`` if it is not ``converged``. Hands that
+        cannot reach their position give ``invalid_input``, for that shows only when the trunk is in its posture.
 
     Raises
     ------
     ValueError
-        If an input is outside its computable range or names something unknown.
+        If an input is outside its computable range, names something unknown or contradicts another.
+    TypeError
+        If an input is of the wrong kind, such as text for a number or one number for left and right.
     """
     return solve_batch(model, [subject], [posture], [load], exponent).row(0)
 
@@ -84,16 +88,19 @@ def solve_batch(
     Returns
     -------
     Solution
-        Arrays with a leading case axis. Rows that did not converge or are invalid hold NaN.
+        Arrays with a leading case axis. Rows that did not converge, and rows whose hands cannot reach their position
+        (``invalid_input``), hold NaN.
 
     Raises
     ------
     ValueError
-        If lengths differ, an input is outside its computable range or names something unknown.
+        If lengths differ, or an input is outside its computable range, names something unknown or contradicts another.
+    TypeError
+        If an input is of the wrong kind, such as text for a number or one number for left and right.
     """
     rows = _broadcast(subjects, postures, loads)
-    validated = np.array([_check(index, *row) for index, row in enumerate(rows)], np.int32)
-    if exponent not in _POWERS:
+    validated = _checked(rows)
+    if isinstance(exponent, bool) or not isinstance(exponent, Real) or exponent not in _POWERS:
         raise ValueError(f"exponent {exponent!r} is none of 2, 3 and math.inf (min-max)")
     unique: dict[int, int] = {}
     person = np.array([unique.setdefault(id(subject), len(unique)) for subject, _, _ in rows])
@@ -176,8 +183,11 @@ def to_solution(model: SpineModel, out: Any, validated: Any) -> Solution:
 
 
 def _broadcast(subjects: Any, postures: Any, loads: Any) -> list[tuple[Subject, Posture, Load]]:
-    columns = [[c] if isinstance(c, Subject | Posture | Load) else list(c) for c in (subjects, postures, loads)]
+    given = (subjects, postures, loads)
+    columns = [list(c) if isinstance(c, Iterable) and not isinstance(c, str | Mapping) else [c] for c in given]
     length = max(len(c) for c in columns)
+    if not length:
+        raise ValueError("no case was given: subjects, postures and loads are empty")
     if bad := [len(c) for c in columns if len(c) not in (1, length)]:
         raise ValueError(
             f"subjects, postures and loads must have equal lengths or stand alone, got lengths {[len(c) for c in columns]}: {bad[0]}"
@@ -185,9 +195,17 @@ def _broadcast(subjects: Any, postures: Any, loads: Any) -> list[tuple[Subject, 
     return list(zip(*(c * length if len(c) == 1 else c for c in columns), strict=True))
 
 
-def _check(index: int, subject: Subject, posture: Posture, load: Load) -> bool:
-    """True inside the validated ranges; refuses what is outside the computable ones."""
-    violations = ranges.check(subject, posture, load)
-    if broken := [v for v in violations if v.kind == "computable"]:
-        raise ValueError(f"case {index}: {broken[0]}")
-    return not violations
+def _checked(rows: list[tuple[Subject, Posture, Load]]) -> Any:
+    """Which rows lie inside the validated ranges (N,); refuses what cannot be understood or lies outside the computable ones."""
+    validated = np.zeros(len(rows), np.int32)
+    for index, row in enumerate(rows):
+        where = f"case {index}: " if len(rows) > 1 else ""
+        try:
+            validate.check(*row)
+            violations = ranges.check(*row)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{where}{error}") from None
+        if broken := [v for v in violations if v.kind == "computable"]:
+            raise ValueError(f"{where}{broken[0]}")
+        validated[index] = not violations
+    return validated

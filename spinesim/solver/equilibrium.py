@@ -42,6 +42,7 @@ SMOOTH = 3.0  # N: below, the set of active muscles no longer changes
 LOST = 1e5  # N unbalanced: the iteration has left the basin
 START_RESERVE = 1e-3  # multiplier to N m of reserve moment: enough to start anywhere, too little to matter near the end
 RUNGS = 7
+SHIFT = 1e-9
 
 
 @kernel
@@ -227,9 +228,13 @@ def newton_step(spine, topology, power, reserve, w):
     moment_residual(topology, w.multiplier, reserve, w, w.residual)
     normal_matrix(topology, w.case.stance, stiffness, reserve, w)
     response_matrix(topology, stiffness, reserve, w)
+    peak = 0.0
+    for i in range(ROWS):
+        peak = max(peak, w.normal[i, i])
     for i in range(ROWS):
         for k in range(ROWS):
             w.coupled[i, k] = w.normal[i, k] if k <= i else w.normal[k, i]
+        w.coupled[i, i] += SHIFT * peak  # where muscles at rest leave a row empty
         w.direction[i] = w.residual[i]
     _prescribe_whole_twist(w)
     for j in range(JOINT_COUNT):

@@ -17,8 +17,10 @@ from spinesim.model.layout import (
     PRESSURE_GAIN,
     PRESSURE_INDEX,
     ROWS,
+    TWIST_ROW,
     WEIGHT,
 )
+from spinesim.solver.balance import x_row
 from spinesim.solver.freebody import free_body_residual
 from spinesim.solver.recruitment import CUBE, FLOOR, MIN_MAX, SPREAD, weight_of
 
@@ -29,6 +31,7 @@ SMALL_MOMENT = 1.0  # N m: below, a share of the load moment says nothing
 def report(spine, topology, power, reserve, w, out):
     """Fill the record ``out`` from the state in ``w``."""
     whole(spine, topology, power, reserve, w, out)
+    unmet_moments(reserve, w, out)
     weight = 2.0 * (spine.arm_mass[0] + spine.arm_mass[1] + spine.arm_mass[2]) * GRAVITY
     for j in range(JOINT_COUNT - 1, -1, -1):
         level = JOINT_COUNT - 1 - j
@@ -56,10 +59,6 @@ def whole(spine, topology, power, reserve, w, out):
         moment = max(moment, abs(w.residual[k]))
     out.residual_force_N, out.residual_moment_Nm = force, moment
     out.kkt = optimality(spine, topology, power, w)
-    unmet = 0.0
-    for k in range(ROWS):
-        unmet = max(unmet, reserve * abs(w.multiplier[k]))
-    out.unmet_moment_Nm = unmet
     cost, pressure = 0.0, 0.0
     for f in range(topology.fascicles):
         a, v = w.activation[f], spine.fascicle[f, WEIGHT]
@@ -76,6 +75,24 @@ def whole(spine, topology, power, reserve, w, out):
                 if topology.moment_low[f] <= row < topology.moment_high[f]:
                     total += w.unit_moment[f, row] * (w.gain[f] * w.activation[f] + w.passive[f])
             out.hip_moment_Nm[side, axis] = total if axis == 0 or side == 1 else -total
+
+
+@kernel
+def unmet_moments(reserve, w, out):
+    """Moments of the reserves. The twist is one equation of the whole lumbar spine, shared alike by the joints."""
+    unmet = 0.0
+    for k in range(ROWS):
+        unmet = max(unmet, reserve * abs(w.multiplier[k]))
+    out.unmet_moment_Nm = unmet
+    for j in range(JOINT_COUNT):
+        level = JOINT_COUNT - 1 - j
+        out.unmet_joint_moment_Nm[level, 0] = reserve * w.multiplier[x_row(j)]
+        out.unmet_joint_moment_Nm[level, 1] = reserve * w.multiplier[TWIST_ROW] / JOINT_COUNT
+        out.unmet_joint_moment_Nm[level, 2] = reserve * w.multiplier[x_row(j) + 1]
+    for side in range(2):
+        for axis in range(2):
+            total = reserve * w.multiplier[2 * (1 - side) + axis]  # rows come right first, results left first
+            out.unmet_hip_moment_Nm[side, axis] = total if axis == 0 or side == 1 else -total
 
 
 @kernel

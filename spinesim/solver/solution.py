@@ -8,9 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinesim.model.names import LEVELS, STATUSES
+from spinesim.model.names import LEVELS, STATUSES, unknown_name
 
 Array = NDArray[Any]
+
+_REASONS = {
+    "converged": "all forces and moments balance",
+    "strength_exceeded": "no allowed activation of the muscles supplies all moments; the unmet ones are in unmet_joint_moment_Nm",
+    "not_converged": "no equilibrium was found, nor a proof that there is none",
+    "invalid_input": "the hands cannot reach posture.hand_position_mm in this trunk posture",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +38,8 @@ class Solution:
     residual_moment_Nm: Array
     kkt: Array
     unmet_moment_Nm: Array
+    unmet_joint_moment_Nm: Array
+    unmet_hip_moment_Nm: Array
     iterations: Array
     cost: Array
     smallest_pivot_N_per_m: Array
@@ -80,16 +89,23 @@ class Solution:
         """Status of a single case by name."""
         return STATUSES[int(self.status)]
 
+    @property
+    def reason(self) -> str:
+        """What the status of a single case means, in words."""
+        return _REASONS[self.status_name]
+
     def level(self, name: str) -> dict[str, Array]:
         """Every result of one level, by variable name.
 
         Raises
         ------
         ValueError
-            If ``name`` is not one of the six levels.
+            If ``name`` is not one of the six levels; the nearest one is named.
         """
         from spinesim.solver.variables import VARIABLES
 
+        if name not in LEVELS:
+            raise ValueError(unknown_name("level", name, LEVELS, cutoff=0.2))
         index = LEVELS.index(name)
         batch = self.status.ndim
         return {n: np.take(getattr(self, n), index, axis=batch) for n, v in VARIABLES.items() if v.dims[:1] == ("level",)}

@@ -31,6 +31,12 @@ VARIABLES: Final[dict[str, Variable]] = {
     "residual_moment_Nm": Variable((), "N m", "largest unbalanced moment over the joints and hips, beside the unmet moment"),
     "kkt": Variable((), "1", "largest violation of the recruitment's optimality conditions, scaled"),
     "unmet_moment_Nm": Variable((), "N m", "largest component of the moment that no allowed activation can supply"),
+    "unmet_joint_moment_Nm": Variable(
+        ("level", "axis"), "N m", "moment that no allowed activation can supply, disc frame; twist is that of the whole, shared alike"
+    ),
+    "unmet_hip_moment_Nm": Variable(
+        ("side", "hip_axis"), "N m", "moment that no allowed activation can supply at the hip: extension and abduction positive"
+    ),
     "iterations": Variable((), "1", "evaluations of paths and passive forces", "i4"),
     "cost": Variable((), "N m", "recruitment cost, sum of V a^p"),
     "smallest_pivot_N_per_m": Variable((), "N m-1", "smallest pivot of the joints' translational stiffness"),

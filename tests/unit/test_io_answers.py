@@ -101,9 +101,21 @@ def test_text_of_a_case_beyond_strength_says_the_unmet_moment(make_solution):
     solution = make_solution(status=1)
     text = answer_text(solution_to_json(solution, SOURCE))
     assert "STRENGTH EXCEEDED" in text
-    assert f"unmet moment: {float(solution.unmet_moment_Nm):.2f} N m" in text
-    named = answer_text(solution_to_json(solution, SOURCE, (), {"L4-L5 extension": 12.0, "L5-S1 flexion": 3.0}))
-    assert "unmet moment: L4-L5 extension 12.00 N m, L5-S1 flexion 3.00 N m" in named
+    assert "unmet moment: " in text
+    joints, hips = np.zeros((6, 3)), np.zeros((2, 2))
+    joints[4, 2], joints[5, 2], joints[:, 1], hips[0, 1] = 12.0, -3.0, -1.5, -2.0
+    missing = dataclasses.replace(solution, unmet_joint_moment_Nm=joints, unmet_hip_moment_Nm=hips)
+    answer = solution_to_json(missing, SOURCE)
+    assert answer["unmet_moments_Nm"] == {
+        "L4-L5 extension": 12.0,
+        "lumbar spine right rotation": 9.0,
+        "L5-S1 flexion": 3.0,
+        "left hip adduction": 2.0,
+    }
+    assert answer["levels"]["L4-L5"]["unmet_joint_moment_Nm"] == {"x": 0.0, "y": -1.5, "z": 12.0}
+    assert answer["unmet_hip_moment_Nm"]["left"] == {"extension": 0.0, "abduction": -2.0}
+    assert "unmet moment: L4-L5 extension 12.00 N m, lumbar spine right rotation 9.00 N m, L5-S1 flexion 3.00 N m" in answer_text(answer)
+    assert solution_to_json(make_solution(), SOURCE)["unmet_moments_Nm"] == {}
 
 
 def test_text_says_who_and_what(answer):

@@ -1,7 +1,7 @@
 """The mechanics once more in plain numpy, from the equations and without the kernels: what a solution is checked against.
 
 Every rotation, path, tension, weight and energy is written anew here; only the person's record and the solved
-translations and activations are shared. Energies take complex poses, so that their gradients are exact.
+translations, twists and activations are shared. Energies take complex poses, so that their gradients are exact.
 """
 
 from __future__ import annotations
@@ -72,16 +72,17 @@ class Pose:
         return self.rotation[body] @ place + self.shift[body]
 
 
-def pose_of(spine: Any, posture: Posture, x: Array) -> Pose:
-    """Pose at the disc translations ``x`` (6, 3) in the mid-plane frames, caudal first."""
+def pose_of(spine: Any, posture: Posture, x: Array, twist: Array) -> Pose:
+    """Pose at the disc translations ``x`` (6, 3) and twists (6,) about the normals of the mid-planes, caudal first."""
     pelvis, joints = pelvis_and_joints(spine, posture)
     rotation, shift, frame, centre = [pelvis], [np.zeros(3)], [], []
     for j in range(6):
-        relative = spine.frame[j].T @ joints[j] @ spine.frame[j]
+        half = square_root(spine.frame[j].T @ joints[j] @ spine.frame[j])
+        relative = half @ about(1, twist[j]) @ half
         frame.append(rotation[j] @ spine.frame[j] @ square_root(relative))
         moved = x[j] - spine.settled[j] - [0.0, spine.height_loss[j], 0.0]
         centre.append(rotation[j] @ spine.centre[j] + shift[j] + frame[j] @ moved)
-        rotation.append(rotation[j] @ joints[j])
+        rotation.append(rotation[j] @ spine.frame[j] @ relative @ spine.frame[j].T)
         shift.append(centre[j] - rotation[j + 1] @ spine.centre[j])
     return Pose(np.array(rotation), np.array(shift), np.array(frame), np.array(centre), x)
 
@@ -157,7 +158,8 @@ def joint_energy(spine: Any, j: int, lower: Array, upper: Array, gap: Array) -> 
     relative = lower.T @ upper
     middle = lower @ square_root(relative)
     x = middle.T @ gap
-    skew = 0.5 * (relative - relative.T)
+    strain = relative @ spine.disc_zero[j].T
+    skew = 0.5 * (strain - strain.T)
     total = disc_energy(spine.disc[j], x, np.array([skew[2, 1], skew[0, 2], skew[1, 0]]))
 
     reach = gap + spine.strand_upper[j] @ upper.T - spine.strand_lower[j] @ lower.T
@@ -206,10 +208,16 @@ def tensions(spine: Any, topology: Any, solution: Solution, point: Array) -> Arr
     return law[:, at.COS_PENNATION] * (law[:, at.FORCE_ACTIVE] * active * solution.activation + law[:, at.FORCE_PASSIVE] * passive)
 
 
+def twist_found(spine: Any, solution: Solution, posture: Posture) -> Array:
+    """Twists (rad) that the joints found beside their shares, caudal first."""
+    found: Array = np.radians(solution.rotation_deg[::-1, 2] - posture.rotation_deg * spine.share[:, 2])
+    return found
+
+
 def residuals(spine: Any, topology: Any, solution: Solution, posture: Posture, load: Load) -> tuple[Array, Array]:
     """Unbalanced force (N) and moment about the joint below (N m) of L5 to L1 and the thorax, (6, 3) each."""
     x = 1e-3 * solution.translation_mm[::-1] + spine.settled
-    pose = pose_of(spine, posture, x)
+    pose = pose_of(spine, posture, x, twist_found(spine, solution, posture))
     force, moment = np.zeros((7, 3)), np.zeros((7, 3))
 
     def push(body: int, f: Array, place: Array) -> None:

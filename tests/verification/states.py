@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinesim import Load, Posture, SpineModel, Subject
-from spinesim.model import cases
+from spinesim.model import cases, ranges
 from spinesim.model.layout import stack
 from spinesim.solver import balance
 from spinesim.solver.api import person_record
@@ -111,15 +111,18 @@ def any_load(rng: np.random.Generator) -> Load:
     return Load(mass_kg=rng.uniform(0, 30), hands=hands, backpack_kg=rng.uniform(0, 20), push_N=push, lift_N=lift, side_N=side)
 
 
-def daily_state(rng: np.random.Generator, heaviest: float = 10.0) -> tuple[Posture, Load]:
-    """The box in which every case must converge."""
-    posture = Posture(
-        flexion_deg=rng.uniform(-15, 60),
-        lateral_deg=rng.uniform(-15, 15),
-        rotation_deg=rng.uniform(-10, 10),
-        pelvic_tilt_deg=rng.uniform(-10, 40),
-    )
-    return posture, Load(mass_kg=rng.uniform(0, heaviest))
+def daily_state(rng: np.random.Generator, heaviest: float = 20.0, name: str = "healthy") -> tuple[Posture, Load]:
+    """Standing and lifting within the validated range."""
+    while True:
+        posture = Posture(
+            flexion_deg=rng.uniform(-15, 60),
+            lateral_deg=rng.uniform(-10, 10),
+            rotation_deg=rng.uniform(-5, 5),
+            pelvic_tilt_deg=rng.uniform(-10, 40),
+        )
+        load = Load(mass_kg=rng.uniform(0, heaviest))
+        if not ranges.check(SUBJECTS[name], posture, load):
+            return posture, load
 
 
 def many(kind: Any, rng: np.random.Generator, count: int) -> tuple[list[Posture], list[Load]]:
@@ -132,11 +135,17 @@ def shifted(spine: Any, rng: np.random.Generator) -> NDArray[np.float64]:
     return spine.settled + rng.uniform(-1e-3, 1e-3, (6, 3))
 
 
-def evaluate(spine: Any, case: Any, x: NDArray[np.float64], w: Any) -> None:
-    """Columns, targets and passive forces of a case at the translations ``x``."""
+def twists(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Twists (rad) of the joints beside the posture's shares."""
+    return rng.uniform(-0.05, 0.05, 6)
+
+
+def evaluate(spine: Any, case: Any, x: NDArray[np.float64], w: Any, twist: Any = 0.0) -> None:
+    """Columns, targets and passive forces of a case at the translations ``x`` and twists."""
     stage(case, 1.0, w.case)
     balance.set_up(spine, TOPOLOGY, w.case, w)
     w.translation[:] = x
+    w.twist[:] = twist
     balance.evaluate(spine, TOPOLOGY, w.case, w)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from verification import numpy_spine
-from verification.states import MODEL, any_state, daily_state, evaluate, many, pack, person, scratch, shifted
+from verification.states import MODEL, any_state, daily_state, evaluate, many, pack, person, scratch, shifted, twists
 
 from spinesim import Load, Posture, Subject, solve_batch
 from spinesim.model.names import LEVELS
@@ -39,9 +39,9 @@ def test_external_wrench_is_the_sum_of_weights_about_the_joint(name, kind):
     given.motion, given.armrest = 0.0, 0.0
     worst = 0.0
     for row in range(len(postures)):
-        x = shifted(spine, rng)
-        evaluate(spine, given[row], x, w)
-        at_rest, pose = numpy_spine.pose_of(spine, postures[row], spine.settled), numpy_spine.pose_of(spine, postures[row], x)
+        x, twist = shifted(spine, rng), twists(rng)
+        evaluate(spine, given[row], x, w, twist)
+        at_rest, pose = (numpy_spine.pose_of(spine, postures[row], place, twist) for place in (spine.settled, x))
         forces = [
             (b, f, p - at_rest.shift[b] + pose.shift[b]) for b, f, p in numpy_spine.external(spine, postures[row], loads[row], at_rest)
         ]

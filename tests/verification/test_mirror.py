@@ -20,6 +20,7 @@ from verification.states import (
     person,
     scratch,
     shifted,
+    twists,
 )
 
 from spinesim import Load, Posture, solve_batch
@@ -29,9 +30,9 @@ AXIAL = -POLAR
 OPPOSITE = {"left": "right", "right": "left", "left_side": "right_side", "right_side": "left_side"}
 FASCICLES = np.r_[SIDE:MUSCLES, 0:SIDE]
 COLUMNS = np.r_[FASCICLES, MUSCLES : MUSCLES + 3]
-ROWS = np.r_[2, 3, 0, 1, 4:22]
-ROW_SIGN = np.r_[1.0, -1.0, 1.0, -1.0, np.tile(AXIAL, 6)]
-FORCE_SIGN = np.tile(POLAR, 6)
+ROWS = np.r_[2, 3, 0, 1, 4:17]
+ROW_SIGN = np.r_[1.0, -1.0, 1.0, -1.0, AXIAL[1], np.tile(AXIAL[::2], 6)]
+FREE_SIGN = np.tile(np.r_[POLAR, AXIAL[1]], 6)
 
 
 def mirror_posture(p: Posture) -> Posture:
@@ -61,14 +62,14 @@ def test_columns_targets_and_passive_forces_mirror(name, other):
     given = pack(postures, loads)
     turned = pack([mirror_posture(p) for p in postures], [mirror_load(load) for load in loads])
     a, b = scratch(), scratch()
-    worst = dict.fromkeys(("moment column", "force column", "length", "target", "joint force", "joint moment", "stiffness", "load"), 0.0)
+    worst = dict.fromkeys(("moment column", "free column", "length", "target", "joint force", "joint moment", "stiffness", "load"), 0.0)
     for row in range(len(postures)):
-        x = shifted(here, rng)
-        evaluate(here, given[row], x, a)
-        evaluate(there, turned[row], x * POLAR, b)
+        x, twist = shifted(here, rng), twists(rng)
+        evaluate(here, given[row], x, a, twist)
+        evaluate(there, turned[row], x * POLAR, b, -twist)
         pairs = {
             "moment column": (b.active_moment[COLUMNS][:, ROWS] * ROW_SIGN, a.active_moment),
-            "force column": (b.active_force[COLUMNS] * FORCE_SIGN, a.active_force),
+            "free column": (b.active_free[COLUMNS] * FREE_SIGN, a.active_free),
             "length": (b.length[FASCICLES], a.length[:MUSCLES]),
             "target": (b.target[ROWS] * ROW_SIGN, a.target),
             "joint force": (b.joint_force * POLAR, a.joint_force),

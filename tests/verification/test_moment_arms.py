@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.spatial.transform import Rotation
-from verification.states import MUSCLES, TOPOLOGY, any_state, evaluate, many, pack, person, scratch, shifted
+from verification.states import MUSCLES, TOPOLOGY, any_state, evaluate, many, pack, person, scratch, shifted, twists
 
 from spinesim.model.layout import RIGID_LENGTH
 
@@ -50,7 +50,7 @@ def test_columns_are_minus_the_derivatives_of_length():
     given = pack(postures, loads)
     worst = dict.fromkeys(("moment", "force", "hip"), 0.0)
     for row in range(STATES):
-        evaluate(spine, given[row], shifted(spine, rng), w)
+        evaluate(spine, given[row], shifted(spine, rng), w, twists(rng))
         rotation, shift = w.rotation.copy(), w.shift.copy()
         given_length = np.r_[w.length[:MUSCLES] - spine.fascicle[:, RIGID_LENGTH], 0.0]
         assert np.abs(lengths(spine, w) - given_length)[:-1].max() < 1e-12
@@ -79,12 +79,12 @@ def test_columns_are_minus_the_derivatives_of_length():
 
 
 def test_the_columns_cover_every_joint_that_a_path_crosses():
-    """Rows that the topology leaves out of a column's range are rows where the muscle has no lever."""
+    """Moments that the topology leaves out of a column's range are those where the muscle has no lever."""
     rng = np.random.default_rng(42)
     spine, w = person(), scratch()
-    evaluate(spine, pack(*many(any_state, rng, 1))[0], spine.settled, w)
+    evaluate(spine, pack(*many(any_state, rng, 1))[0], spine.settled, w, twists(rng))
     rows = np.arange(w.unit_moment.shape[1])
-    outside = (rows < TOPOLOGY.row_low[:, None]) | (rows >= TOPOLOGY.row_high[:, None])
+    outside = (rows < TOPOLOGY.moment_low[:, None]) | (rows >= TOPOLOGY.moment_high[:, None])
     assert not w.unit_moment[outside].any()
     rotation, shift = w.rotation.copy(), w.shift.copy()
     for j in range(6):

@@ -19,7 +19,7 @@ def set_rotation(spine, j, turn, w):
     """Let the upper disc face of joint j be turned by ``turn`` against the lower one."""
     w.relative[j] = turn
     rotations.half_rotation(w.relative[j], w.half[j], w.tan_quarter[j])
-    joint.prepare(spine, w)
+    joint.prepare(spine, j, w)
 
 
 def gradient(function, step):
@@ -30,9 +30,6 @@ def gradient(function, step):
 def test_force_couple_and_stiffness_are_derivatives_of_the_energy(name):
     rng = np.random.default_rng(31)
     spine, w, v = person(name), scratch(), scratch()
-    for j in range(6):
-        v.half[j] = w.half[j] = np.eye(3)
-        v.relative[j] = w.relative[j] = np.eye(3)
     worst = dict.fromkeys(("force", "couple", "stiffness", "moment rate"), 0.0)
     for j in np.repeat(np.arange(6), STATES):
         axis = rng.normal(size=3)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from spinesim.mechanics import disc
 from spinesim.mechanics.facets import contact
 from spinesim.mechanics.jit import kernel
-from spinesim.mechanics.ligaments import span, strand
 from spinesim.mechanics.kinematics import turn_joint
+from spinesim.mechanics.ligaments import span, strand
 from spinesim.mechanics.rotations import apply, apply_transposed, cross, multiply_by_transposed
 
 TWIST_STEP = 1e-6  # rad, of the forward difference
@@ -82,7 +82,7 @@ def passive_force(spine, j, x, w):
 
 @kernel
 def passive_response(spine, j, x, w):
-    """As :func:`passive_force`, and how force and couple follow the joint's twist: ``w.twist_force[j]`` and ``w.twist_moment[j]`` per rad."""
+    """As :func:`passive_force`, and how force and couple follow the joint's twist: ``w.twist_force[j]`` and ``w.twist_moment[j]``."""
     turn_joint(j, w.twist[j] + TWIST_STEP, w)
     prepare(spine, j, w)
     passive_force(spine, j, x, w)

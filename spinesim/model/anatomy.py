@@ -26,7 +26,7 @@ _BY_LEVEL = (
 _BY_GROUP = ("strength", "min_activation", "max_activation")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SpineModel:
     """A geometry set, read once; persons are packed from it.
 

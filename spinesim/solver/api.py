@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from functools import lru_cache
 from numbers import Real
 from typing import Any
@@ -29,6 +30,7 @@ from spinesim.solver.workspace import allocate
 CHUNK = 64
 SETTLED_WITHIN = 1e-8  # m
 MAX_SETTLING = 8
+PERSONS_KEPT = 256
 _POWERS = {2.0: SQUARE, 3.0: CUBE, math.inf: MIN_MAX}
 Progress = Callable[[int, int], None]
 
@@ -100,15 +102,26 @@ def solve_batch(
     """
     rows = _broadcast(subjects, postures, loads)
     validated = _checked(rows)
-    if isinstance(exponent, bool) or not isinstance(exponent, Real) or exponent not in _POWERS:
-        raise ValueError(f"exponent {exponent!r} is none of 2, 3 and math.inf (min-max)")
-    unique: dict[int, int] = {}
-    person = np.array([unique.setdefault(id(subject), len(unique)) for subject, _, _ in rows])
-    first = {id(subject): subject for subject, _, _ in rows}
-    people = stack([person_record(model, first[key]) for key in unique])
+    power = _power(exponent)
+    unique: dict[_Person, int] = {}
+    person = np.array([unique.setdefault(_Person(repr(subject), subject), len(unique)) for subject, _, _ in rows])
+    people = stack([_settled_person(model, key) for key in unique])
     cases = packing.pack(model.tables, person, [p for _, p, _ in rows], [load for _, _, load in rows])
-    out = run(model, people, cases, _POWERS[exponent], progress, threads)
+    out = run(model, people, cases, power, progress, threads)
     return to_solution(model, out, validated)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """A subject as a key: the same where all its values are."""
+
+    values: str
+    subject: Subject = field(compare=False)
+
+
+@lru_cache(maxsize=PERSONS_KEPT)
+def _settled_person(model: SpineModel, key: _Person) -> Any:
+    return person_record(model, key.subject)
 
 
 def person_record(model: SpineModel, subject: Subject) -> Any:
@@ -193,6 +206,12 @@ def _broadcast(subjects: Any, postures: Any, loads: Any) -> list[tuple[Subject, 
             f"subjects, postures and loads must have equal lengths or stand alone, got lengths {[len(c) for c in columns]}: {bad[0]}"
         )
     return list(zip(*(c * length if len(c) == 1 else c for c in columns), strict=True))
+
+
+def _power(exponent: Any) -> int:
+    if isinstance(exponent, bool) or not isinstance(exponent, Real) or exponent not in _POWERS:
+        raise ValueError(f"exponent {exponent!r} is none of 2, 3 and math.inf (min-max)")
+    return _POWERS[float(exponent)]
 
 
 def _checked(rows: list[tuple[Subject, Posture, Load]]) -> Any:

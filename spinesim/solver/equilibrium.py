@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 
-from spinesim.mechanics import joint
+from spinesim.mechanics import joint, kinematics, wrench
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.linear import invert_symmetric, solve_pivoted
 from spinesim.model.layout import FREE, JOINT_COUNT, ROWS, TWIST_ROW
@@ -32,11 +32,11 @@ from spinesim.solver.staging import stage
 
 FORCE_TOLERANCE = 3e-7  # N
 MOMENT_TOLERANCE = 3e-8  # N m
-NESTED_UNTIL = 30.0  # N
+NEAR = 1e8  # of the tolerances: 30 N, 3 N m
 MAX_STEP = 1.5e-3  # m a pass
 TWIST_ARM = 0.03  # m: a twist counts as the way of a facet in step lengths
 MAX_PASSES = 80
-UNDAMPED = 16  # passes; what has not converged by then jumps between two sets of active muscles
+UNDAMPED = 16  # passes
 DAMPING = 0.35
 SMOOTH = 3.0  # N: below, the set of active muscles no longer changes
 LOST = 1e5  # N unbalanced: the iteration has left the basin
@@ -51,10 +51,10 @@ def solve_case(spine, topology, case, power, w):
     stage(case, 1.0, w.case)
     if not set_up(spine, topology, w.case, w):
         return INVALID_INPUT, 0, 0.0, 0.0
-    settle(spine, topology, w)
-    near, passes, pivot = nested(spine, topology, power, START_RESERVE, NESTED_UNTIL, w)
+    settle(spine, w)
+    near, passes, pivot = iterate(spine, topology, power, START_RESERVE, NEAR, True, w)
     if near:
-        done, used, pivot = monolithic(spine, topology, power, w)
+        done, used, pivot = iterate(spine, topology, power, 0.0, 1.0, False, w)
         passes += used
         if done:
             return CONVERGED, passes, 0.0, pivot
@@ -69,31 +69,26 @@ def climb(spine, topology, power, w):
     Strength is judged where forces balance: at the highest rung reached, recruitment without reserves must be certified
     infeasible. The state is then that of the rung, with its unmet moment.
     """
-    settle(spine, topology, w)
+    settle(spine, w)
     passes, reserve, pivot = 0, 0.0, 0.0
-    for rung in range(RUNGS):
-        trial = 10.0**-rung
-        done, used, stiffness = nested(spine, topology, power, trial, FORCE_TOLERANCE, w)
+    for rung in range(RUNGS + 1):
+        trial = 10.0**-rung if rung < RUNGS else 0.0
+        done, used, stiffness = iterate(spine, topology, power, trial, 1.0, True, w)
         passes += used
+        if done and trial == 0.0:
+            return CONVERGED, passes, 0.0, stiffness
         if done:
             reserve, pivot = trial, stiffness
             keep(w)
         else:
             recall(w)
-    if reserve == 0.0:
-        return NOT_CONVERGED, passes, reserve, pivot
-    done, used, stiffness = nested(spine, topology, power, 0.0, FORCE_TOLERANCE, w)
-    passes += used
-    if done:
-        return CONVERGED, passes, 0.0, stiffness
-    recall(w)
     evaluate(spine, topology, w.case, w)
     recruit(spine, topology, power, w.case.stance, 0.0, MOMENT_TOLERANCE, w)
-    impossible = is_infeasible(topology, w.multiplier, w)
+    exceeded = reserve > 0.0 and is_infeasible(topology, w.multiplier, w)
     recall(w)
     activate(spine, topology, power, w.multiplier, w)
     moment_residual(topology, w.multiplier, reserve, w, w.residual)
-    return (STRENGTH_EXCEEDED if impossible else NOT_CONVERGED), passes, reserve, pivot
+    return (STRENGTH_EXCEEDED if exceeded else NOT_CONVERGED), passes, reserve, pivot
 
 
 @kernel
@@ -119,7 +114,7 @@ def recall(w):
 
 
 @kernel
-def settle(spine, topology, w):
+def settle(spine, w):
     """Start: each joint alone under the load above it and an estimate of what muscles add, to 20 N, and no muscle pull."""
     for k in range(ROWS):
         w.multiplier[k] = 0.0
@@ -127,9 +122,12 @@ def settle(spine, topology, w):
         w.twist[j] = 0.0
         for i in range(3):
             w.translation[j, i] = spine.settled[j, i]
-    evaluate(spine, topology, w.case, w)
+    kinematics.orient(spine, w)
+    kinematics.place(spine, w.translation, w)
+    wrench.joint_wrench(w)
     for j in range(JOINT_COUNT):
         x = w.translation[j]
+        joint.prepare(spine, j, w)
         muscle = abs(w.load_moment[j, 2]) / 0.050 + abs(w.load_moment[j, 0]) / 0.060 + 200.0
         for _ in range(30):
             joint.passive_force(spine, j, x, w)
@@ -158,44 +156,31 @@ def _step_joint(flexibility, rest, x, w):
 
 
 @kernel
-def nested(spine, topology, power, reserve, until, w):
-    """Recruit at x, then move x by the coupled Newton step, with mixing, until forces are off by less than ``until``.
+def iterate(spine, topology, power, reserve, slack, afresh, w):
+    """Evaluate, recruit, step, until all is balanced to ``slack`` times the tolerances.
 
-    Recruitment is solved afresh at every x, with a line search, so that this bears any start; it costs more than
-    :func:`monolithic`. Returns success, passes used, and the smallest stiffness pivot.
+    ``afresh``: recruitment is solved at every state, with a line search, so that this bears any start. Otherwise multipliers
+    move with the joints in the same Newton step, which is cheaper and needs a start near the end. Returns success, passes
+    used, and the smallest stiffness pivot.
     """
     restart(w)
     pivot = 0.0
     for passes in range(MAX_PASSES):
         pivot = evaluate(spine, topology, w.case, w)
-        if not recruit(spine, topology, power, w.case.stance, reserve, MOMENT_TOLERANCE, w):
-            return False, passes + 1, pivot
-        force, moment = unbalanced(topology, reserve, w)
-        if max(force, moment / TWIST_ARM) <= until:
+        if afresh:
+            if not recruit(spine, topology, power, w.case.stance, reserve, MOMENT_TOLERANCE, w):
+                return False, passes + 1, pivot
+        else:
+            activate(spine, topology, power, w.multiplier, w)
+        moment = moment_residual(topology, w.multiplier, reserve, w, w.residual)
+        force, twisting = unbalanced(topology, reserve, w)
+        if force <= slack * FORCE_TOLERANCE and twisting <= slack * MOMENT_TOLERANCE and moment <= MOMENT_TOLERANCE:
             return pivot > 0.0, passes + 1, pivot
-        if not newton_step(spine, topology, power, reserve, w):
+        if not force < LOST or not newton_step(spine, topology, power, reserve, w):
             return False, passes + 1, pivot
         mix(w)
-        advance(1.0 if passes < UNDAMPED or force < SMOOTH else DAMPING, w)
-    return False, MAX_PASSES, pivot
-
-
-@kernel
-def monolithic(spine, topology, power, w):
-    """Newton on multipliers and translations together, mixed. Returns success, passes used, smallest stiffness pivot."""
-    restart(w)
-    pivot = 0.0
-    for passes in range(MAX_PASSES):
-        pivot = evaluate(spine, topology, w.case, w)
-        activate(spine, topology, power, w.multiplier, w)
-        moment = moment_residual(topology, w.multiplier, 0.0, w, w.residual)
-        force, twisting = unbalanced(topology, 0.0, w)
-        if force <= FORCE_TOLERANCE and max(moment, twisting) <= MOMENT_TOLERANCE:
-            return pivot > 0.0, passes + 1, pivot
-        if not force < LOST or not newton_step(spine, topology, power, 0.0, w):
-            return False, passes + 1, pivot
-        mix(w)
-        advance(1.0, w)
+        # Without damping some cases jump for ever between two sets of active muscles.
+        advance(DAMPING if afresh and passes >= UNDAMPED and force > SMOOTH else 1.0, w)
     return False, MAX_PASSES, pivot
 
 
@@ -220,9 +205,9 @@ def advance(part, w):
 def newton_step(spine, topology, power, reserve, w):
     """``w.step`` from the equations linearised in multipliers m and joint states u, with C the inverse of the joints' stiffness.
 
-        du = C (r_u + N2 dm)                            each joint finds its state
-        (N1 - K C N2) dm = r_m + K C r_u                moments that the posture prescribes
-        sum of the twists in du = - sum of the twists   the twist of the whole is prescribed
+    du = C (r_u + N2 dm)                            each joint finds its state
+    (N1 - K C N2) dm = r_m + K C r_u                moments that the posture prescribes
+    sum of the twists in du = - sum of the twists   the twist of the whole is prescribed
     """
     stiffness = activate(spine, topology, power, w.multiplier, w)
     moment_residual(topology, w.multiplier, reserve, w, w.residual)

@@ -23,8 +23,7 @@ FLOOR = 1e-4
 SPREAD = 0.1  # the peak is that of smaller values to five digits
 EASING = 6  # steps from generous reserves and an even spread to the problem as asked
 CONTACT_WEIGHT = 0.1  # N m: a hundredth of a fascicle's, for a thousand newtons
-MAX_NEWTON = 80
-MAX_WARM_NEWTON = 20
+MAX_NEWTON = 50
 
 
 @kernel
@@ -159,7 +158,7 @@ def recruit(spine, topology, power, stance, reserve, tolerance, w):
     Returns whether it is solved; without reserves, False means certified infeasible or no progress.
     """
     w.spread = SPREAD
-    if newton(spine, topology, power, stance, reserve, tolerance, MAX_WARM_NEWTON, w):
+    if newton(spine, topology, power, stance, reserve, tolerance, w):
         return True
     # A start from elsewhere may never recover: begin anew, and come down from an easier problem.
     for k in range(ROWS):
@@ -167,17 +166,17 @@ def recruit(spine, topology, power, stance, reserve, tolerance, w):
     for step in range(EASING + 1):
         w.spread = SPREAD ** (step / EASING)
         eased = max(reserve, 10.0**-step) if step < EASING else reserve
-        newton(spine, topology, power, stance, eased, tolerance, MAX_NEWTON, w)
+        newton(spine, topology, power, stance, eased, tolerance, w)
     w.spread = SPREAD
     activate(spine, topology, power, w.multiplier, w)
     return moment_residual(topology, w.multiplier, reserve, w, w.residual) <= tolerance
 
 
 @kernel
-def newton(spine, topology, power, stance, reserve, tolerance, most, w):
-    """Semismooth Newton on the dual, at most ``most`` steps; returns whether it is solved."""
+def newton(spine, topology, power, stance, reserve, tolerance, w):
+    """Semismooth Newton on the dual; returns whether it is solved."""
     m, d = w.multiplier, w.direction
-    for _ in range(most):
+    for _ in range(MAX_NEWTON):
         stiffness = activate(spine, topology, power, m, w)
         largest = moment_residual(topology, m, reserve, w, w.residual)
         if largest <= tolerance:

@@ -32,9 +32,7 @@ def allocate(spine: Any, topology: Any) -> Any:
         **dict.fromkeys(("free_force", "free_moment"), (7, 3)),
         **dict.fromkeys(("contact_point", "contact_direction"), (3, 3)),
         **dict.fromkeys(("joint_rate", "strut_force", "passive_force"), (FORCES,)),
-        **dict.fromkeys(
-            ("cap_moment", "target", "residual", "direction", "trial", "multiplier"), (ROWS,)
-        ),
+        **dict.fromkeys(("cap_moment", "target", "residual", "direction", "trial", "multiplier"), (ROWS,)),
         **dict.fromkeys(
             ("length", "fibre_length", "passive", "gain", "lower", "upper", "pull", "activation", "slope", "capped"), (columns,)
         ),

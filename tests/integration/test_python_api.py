@@ -44,8 +44,28 @@ def test_a_level_has_its_results(model):
     level = answer.level("L4-L5")
     assert level["compression_N"] == answer.compression_N[4]
     assert level["rotation_deg"].shape == (3,)
-    with pytest.raises(ValueError):
-        answer.level("L9")
+    with pytest.raises(ValueError, match=r"level: 'L45' is unknown; expected one of T12-L1, .*; did you mean 'L4-L5'\?"):
+        answer.level("L45")
+
+
+def test_hands_out_of_reach_are_a_status_with_a_reason(model):
+    far = ss.Posture(hand_position_mm=(900.0, 100.0))
+    answers = ss.solve_batch(model, ss.Subject(), [ss.Posture(), far], ss.Load())
+    assert [answers.row(i).status_name for i in range(2)] == ["converged", "invalid_input"]
+    assert answers.row(0).reason == "all forces and moments balance"
+    assert "hands cannot reach posture.hand_position_mm" in ss.solve(model, ss.Subject(), far, ss.Load()).reason
+    assert np.isnan(answers.compression_N[1]).all()
+
+
+def test_what_muscles_could_not_supply_is_in_the_answer(model):
+    answer = ss.solve(model, PERSON, ss.preset("hold_arms_length"), ss.Load(mass_kg=60.0))
+    assert answer.status_name == "strength_exceeded"
+    joints, hips = answer.unmet_joint_moment_Nm, answer.unmet_hip_moment_Nm
+    assert answer.unmet_moment_Nm == max(np.abs(joints[:, [0, 2]]).max(), abs(joints[:, 1].sum()), np.abs(hips).max())
+    np.testing.assert_allclose(joints[:, 1], joints[0, 1])
+    rested = ss.solve(model, PERSON, ss.Posture(), ss.Load())
+    assert not rested.unmet_joint_moment_Nm.any()
+    assert not rested.unmet_hip_moment_Nm.any()
 
 
 @pytest.mark.parametrize(
@@ -62,6 +82,7 @@ def test_a_level_has_its_results(model):
         ({"load": ss.Load(mass_kg=math.inf)}, "load.mass_kg = inf kg"),
         ({"load": ss.Load(hands="feet")}, "load.hands: 'feet' is unknown"),  # type: ignore[arg-type]
         ({"exponent": 4.0}, "exponent 4.0 is none of 2, 3"),
+        ({"exponent": "2"}, "exponent '2' is none of 2, 3"),
     ],
 )
 def test_bad_input_is_refused_by_name(model, parts, message):

@@ -105,11 +105,34 @@ def external(spine: Any, posture: Posture, load: Load, pose: Pose) -> list[tuple
         return np.array([0.0, -G * mass, 0.0])
 
     out = [(b, weight(spine.body_mass[b]), pose.carry(spine.body_centre[b], b)) for b in range(7)]
+    shares = {"both": (0.5, 0.5), "left": (1.0, 0.0), "right": (0.0, 1.0)}[load.hands]
+    lower, grip = spine.arm_length[1:]
+    for side, (shoulder, elbow, hand) in enumerate(arms(spine, posture, pose)):
+        out += [
+            (6, weight(spine.arm_mass[0]), shoulder + spine.arm_centre[0] * (elbow - shoulder)),
+            (6, weight(spine.arm_mass[1]), elbow + spine.arm_centre[1] * lower / (lower + grip) * (hand - elbow)),
+            (6, weight(spine.arm_mass[2] + shares[side] * load.mass_kg), hand),
+            (6, -shares[side] * np.array([load.push_N, load.lift_N, load.side_N]), hand),
+        ]
+    return [*out, (6, weight(load.backpack_kg), pose.carry(spine.pack_centre, 6))]
+
+
+def supports(spine: Any, posture: Posture, solution: Solution, pose: Pose) -> list[tuple[int, Array, Array]]:
+    """Pushes of the back rest along the thorax and of elbow and arm rests upwards, midway between the elbows."""
+    back, *rests = solution.support_force_N
+    left, right = arms(spine, posture, pose)
+    between = 0.5 * (left[1] + right[1])
+    forward = [(6, back * pose.rotation[6][:, 0], pose.carry(spine.seat_back, 6))]
+    return forward + [(6, np.array([0.0, push, 0.0]), between) for push in rests]
+
+
+def arms(spine: Any, posture: Posture, pose: Pose) -> list[tuple[Array, Array, Array]]:
+    """Shoulder, elbow and grip, left and right."""
     right = np.array([pose.rotation[6][0, 2], 0.0, pose.rotation[6][2, 2]])
     right /= np.linalg.norm(right)
     ahead = np.cross([0.0, 1.0, 0.0], right)
-    shares = {"both": (0.5, 0.5), "left": (1.0, 0.0), "right": (0.0, 1.0)}[load.hands]
     upper, lower, grip = spine.arm_length
+    out = []
     for side in range(2):
         first, second, out_by = (np.radians(a[side]) for a in (posture.upper_arm_deg, posture.forearm_deg, posture.arm_abduction_deg))
         outward = right * (2 * side - 1)
@@ -119,14 +142,8 @@ def external(spine: Any, posture: Posture, load: Load, pose: Pose) -> list[tuple
 
         shoulder = pose.carry(spine.shoulder[side], 6)
         elbow = shoulder + upper * limb(first)
-        hand = elbow + (lower + grip) * limb(second)
-        out += [
-            (6, weight(spine.arm_mass[0]), shoulder + spine.arm_centre[0] * upper * limb(first)),
-            (6, weight(spine.arm_mass[1]), elbow + spine.arm_centre[1] * lower * limb(second)),
-            (6, weight(spine.arm_mass[2] + shares[side] * load.mass_kg), hand),
-            (6, -shares[side] * np.array([load.push_N, load.lift_N, load.side_N]), hand),
-        ]
-    return [*out, (6, weight(load.backpack_kg), pose.carry(spine.pack_centre, 6))]
+        out.append((shoulder, elbow, elbow + (lower + grip) * limb(second)))
+    return out
 
 
 def ramp(u: Any, d: float) -> Any:
@@ -225,7 +242,7 @@ def residuals(spine: Any, topology: Any, solution: Solution, posture: Posture, l
             force[body] += f
             moment[body] += np.cross(place, f)
 
-    for body, f, place in external(spine, posture, load, pose):
+    for body, f, place in external(spine, posture, load, pose) + supports(spine, posture, solution, pose):
         push(body, f, place)
 
     leg_rotation, leg_shift = legs(spine, posture, pose)

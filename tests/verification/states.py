@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -49,10 +51,10 @@ SUBJECTS = {
         **_MIRRORED,
     ),
     "lopsided": Subject(
-        mass_kg=60.0, stature_m=1.6, sex="female", disc_grade={"L4-L5": 3}, segment_lateral_deg={"L2-L3": 0.5}, **_LOPSIDED
+        mass_kg=60.0, stature_m=1.6, sex="female", disc_grade={"L4-L5": 3}, segment_lateral_deg={"L2-L3": 0.5}, segment_rotation_deg={"L3-L4": -1.5}, **_LOPSIDED
     ),
     "mirrored_lopsided": Subject(
-        mass_kg=60.0, stature_m=1.6, sex="female", disc_grade={"L4-L5": 3}, segment_lateral_deg={"L2-L3": -0.5}, **_MIRRORED
+        mass_kg=60.0, stature_m=1.6, sex="female", disc_grade={"L4-L5": 3}, segment_lateral_deg={"L2-L3": -0.5}, segment_rotation_deg={"L3-L4": 1.5}, **_MIRRORED
     ),
 }
 
@@ -113,14 +115,43 @@ def any_load(rng: np.random.Generator) -> Load:
 
 def daily_state(rng: np.random.Generator, heaviest: float = 20.0, name: str = "healthy") -> tuple[Posture, Load]:
     """Standing and lifting within the validated range."""
-    while True:
+
+    def draw() -> tuple[Posture, Load]:
         posture = Posture(
             flexion_deg=rng.uniform(-15, 60),
             lateral_deg=rng.uniform(-10, 10),
             rotation_deg=rng.uniform(-5, 5),
             pelvic_tilt_deg=rng.uniform(-10, 40),
         )
-        load = Load(mass_kg=rng.uniform(0, heaviest))
+        return posture, Load(mass_kg=rng.uniform(0, heaviest))
+
+    return _validated(draw, name)
+
+
+def busy_state(rng: np.random.Generator) -> tuple[Posture, Load]:
+    """As ``daily_state``, with arms and pelvis turned anyhow within the validated range."""
+
+    def draw() -> tuple[Posture, Load]:
+        posture, load = daily_state(rng)
+        upper_arm, forearm, out = (tuple(float(v) for v in rng.uniform(lo, hi, 2)) for lo, hi in ((-20, 110), (-20, 150), (0, 45)))
+        lateral, rotation = float(rng.uniform(-10, 10)), float(rng.uniform(-20, 20))
+        turned = {"pelvic_lateral_deg": lateral, "pelvic_rotation_deg": rotation}
+        return replace(posture, upper_arm_deg=upper_arm, forearm_deg=forearm, arm_abduction_deg=out, **turned), load
+
+    return _validated(draw, "healthy")
+
+
+def seated_state(rng: np.random.Generator) -> tuple[Posture, Load]:
+    """As ``daily_state``, on a seat, with at least one support. Elbow and arm rests push at one place, so there is one of them at most."""
+    posture, load = daily_state(rng)
+    rests = [("backrest",), ("elbows",), ("armrests",), ("backrest", "elbows"), ("backrest", "armrests")]
+    seat = {"stance": "seated", "hip_flexion_deg": 90.0, "knee_flexion_deg": 90.0, "forearm_deg": (90.0, 90.0)}
+    return replace(posture, support=rests[rng.integers(len(rests))], **seat), load
+
+
+def _validated(draw: Callable[[], tuple[Posture, Load]], name: str) -> tuple[Posture, Load]:
+    while True:
+        posture, load = draw()
         if not ranges.check(SUBJECTS[name], posture, load):
             return posture, load
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
-from verification.states import person, scratch
+from verification.states import MODEL, any_state, evaluate, largest_error, many, pack, person, scratch, shifted, twists
 
-from spinesim.mechanics import joint, rotations
+from spinesim import Subject
+from spinesim.mechanics import joint, kinematics, rotations
+from spinesim.model.names import JOINTS
 
 STATES = 170  # for each of six joints
 STEP = 5e-8  # m, well below the facets' smoothing
@@ -65,3 +67,60 @@ def test_force_couple_and_stiffness_are_derivatives_of_the_energy(name):
     assert worst["couple"] < 1e-6, worst
     assert worst["stiffness"] < 1e-5, worst
     assert worst["moment rate"] < 1e-5, worst
+
+
+def test_rates_by_twist_are_derivatives():
+    """What the joints' Newton step takes for the change of force and couple with the twist about the mid-plane's normal."""
+    rng = np.random.default_rng(32)
+    spine, w, v = person("worn"), scratch(), scratch()
+    given = pack(*many(any_state, rng, 100))
+    worst = dict.fromkeys(("force", "couple"), 0.0)
+    for case in given:
+        x, twist = shifted(spine, rng), twists(rng)
+        evaluate(spine, case, x, w, twist)
+        evaluate(spine, case, x, v, twist)
+        for j in range(6):
+
+            def wrench(step, j=j, x=x, twist=twist):
+                kinematics.turn_joint(j, twist[j] + step, v)
+                joint.prepare(spine, j, v)
+                joint.passive_force(spine, j, x[j], v)
+                return np.concatenate([v.joint_force[j], v.joint_moment[j]])
+
+            slope = sum(weight * wrench(k * TURN) for k, weight in FIVE_POINTS) / TURN
+            worst["force"] = max(worst["force"], largest_error(w.twist_force[j], slope[:3]))
+            worst["couple"] = max(worst["couple"], largest_error(w.twist_moment[j], slope[3:]))
+    print(worst)
+    assert max(worst.values()) < 2e-3, worst  # a one-sided difference
+
+
+def test_a_grown_rotation_is_free_of_stress():
+    """Disc and ligaments of a segment that has grown turned carry there what a straight segment carries when straight."""
+    degrees = {name: angle for name, angle in zip(JOINTS, (3.0, -5.0, 6.0, -1.0, 2.0, 4.0), strict=True)}
+    straight, turned = MODEL.pack(Subject()), MODEL.pack(Subject(segment_rotation_deg=degrees))
+    for name in ("facet_normal", "facet_origin", "facet_point", "facet_gap", "tip_point", "tip_law", "offset"):
+        np.testing.assert_array_equal(turned[name], straight[name], err_msg=name)
+    for spine in (straight, turned):
+        spine.facet_stiffness[:] = 0.0
+        spine.tip_law[..., 1] = 0.0
+    a, b = scratch(), scratch()
+    rng = np.random.default_rng(33)
+    for j, name in enumerate(JOINTS):
+        set_rotation(straight, j, np.eye(3), a)
+        set_rotation(turned, j, Rotation.from_rotvec([0.0, np.radians(degrees[name]), 0.0]).as_matrix(), b)
+        relaxed = np.array([0.0, -1e-4, 0.0])
+        assert abs(joint.passive_energy(turned, j, relaxed, b) - joint.passive_energy(straight, j, relaxed, a)) < 1e-3
+        lift = np.array([0.0, rng.uniform(0.5e-3, 2e-3), 0.0])
+        joint.passive_force(straight, j, lift, a)
+        joint.passive_force(turned, j, lift, b)
+        np.testing.assert_allclose(b.disc_rotation[j], 0.0, atol=1e-15)
+        np.testing.assert_allclose(b.disc_force[j], a.disc_force[j], rtol=1e-9, atol=1e-9)
+        assert abs(b.joint_moment[j, 1]) < 0.05 * abs(untwisted_moment(straight, j, degrees[name], lift))
+
+
+def untwisted_moment(spine, j, angle, x):
+    """Couple about the normal of a straight segment that is turned by ``angle`` degrees."""
+    w = scratch()
+    set_rotation(spine, j, Rotation.from_rotvec([0.0, np.radians(angle), 0.0]).as_matrix(), w)
+    joint.passive_force(spine, j, x, w)
+    return float(w.joint_moment[j, 1])

@@ -14,7 +14,7 @@ from verification.states import MUSCLES, TOPOLOGY, any_state, daily_state, evalu
 from spinesim.model.layout import ROWS, WEIGHT
 from spinesim.solver.recruitment import CONTACT_WEIGHT, CUBE, FLOOR, MIN_MAX, SPREAD, SQUARE, recruit
 
-TIGHT = {SQUARE: 1e-11, CUBE: 1e-10, MIN_MAX: 3e-8}  # N m; min-max has a stiff multiplier and stops at the solver's own tolerance
+TIGHT = {SQUARE: 1e-11, CUBE: 1e-9, MIN_MAX: 3e-8}  # N m; min-max has a stiff multiplier and stops at the solver's own tolerance
 
 
 def cost_weights(spine):

@@ -1,0 +1,164 @@
+"""How fast is it? ``python -m benchmarks.run [--quick]`` (``make bench``).
+
+Prints a table and writes ``benchmarks/results/speed.json``. Every figure is the best of a few repetitions, on the machine it
+is run on; nothing else should be running there. A case is one posture of one person with one load, solved to the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import spinesim as ss
+from benchmarks import cases
+from spinesim.model import cases as packing
+from spinesim.model.layout import stack
+from spinesim.solver import api
+from spinesim.solver.recruitment import CUBE, MIN_MAX, SQUARE
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results" / "speed.json"
+PERSONS = 20
+CLI = (sys.executable, "-c", "from spinesim.cli import main; main()")
+
+
+class Figure(NamedTuple):
+    """One measured number."""
+
+    name: str
+    value: float
+    unit: str
+    note: str = ""
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a tenth of the cases, no cold start")
+    quick = parser.parse_args().quick
+    figures = []
+    for figure in _all(200 if quick else 2000, cold=not quick):
+        figures.append(figure)
+        print(f"{figure.name:44} {figure.value:10.4g} {figure.unit:8} {figure.note}", flush=True)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({"machine": _machine(), "figures": [f._asdict() for f in figures]}, indent=2) + "\n", encoding="utf-8")
+    print(f"wrote {RESULTS.relative_to(ROOT)}")
+
+
+def _all(count: int, *, cold: bool) -> Iterator[Figure]:
+    if cold:
+        yield _cold()
+    yield from _single()
+    yield from _batch("smooth", cases.smooth(count))
+    yield from _batch("random", cases.random(count, PERSONS))
+    yield from _commands()
+
+
+def _single() -> Iterator[Figure]:
+    """One posture, compiled and warm."""
+    model, posture, load = ss.SpineModel.default(), ss.preset("lift_stoop"), ss.Load(mass_kg=15.0)
+    ss.solve(model, ss.Subject(), posture, load)
+    yield Figure("one posture, new person", 1e3 * _best(lambda: ss.solve(model, ss.Subject(), posture, load), 20), "ms", "ss.solve")
+    people = stack([api.person_record(model, ss.Subject())])
+
+    def again() -> None:
+        api.run(model, people, packing.pack(model.tables, np.zeros(1), [posture], [load]), SQUARE)
+
+    yield Figure("one posture, same person", 1e3 * _best(again, 50), "ms", "packing and solving")
+
+
+def _batch(name: str, chosen: list[cases.Case]) -> Iterator[Figure]:
+    """Many cases: solving alone on one and more threads, and the whole call; then the costlier recruitments on some of them."""
+    solve, cores = _packed(chosen), os.cpu_count() or 1
+    note = _counts(solve(SQUARE, 1))
+    yield Figure(f"batch, {name}, 1 thread", 1e6 * _best(partial(solve, SQUARE, 1), 3) / len(chosen), "us/case", note)
+    if cores > 1:
+        yield Figure(f"batch, {name}, {cores} threads", 1e6 * _best(partial(solve, SQUARE, cores), 3) / len(chosen), "us/case")
+    yield Figure(
+        f"batch, {name}, ss.solve_batch", 1e6 * _best(partial(_whole, chosen), 2) / len(chosen), "us/case", "checks, persons, packing"
+    )
+    some = chosen[:: max(1, len(chosen) // 200)]
+    solve = _packed(some)
+    for power, label in ((CUBE, "p = 3"), (MIN_MAX, "min-max")):
+        note = _counts(solve(power, 1))
+        yield Figure(f"batch, {name}, {label}, 1 thread", 1e6 * _best(partial(solve, power, 1), 2) / len(some), "us/case", note)
+
+
+def _counts(records: Any) -> str:
+    converged, exceeded, lost, _ = np.bincount(records["status"], minlength=4)
+    return f"{len(records)} cases: {converged} converged, {exceeded} strength_exceeded, {lost} not_converged"
+
+
+def _packed(chosen: list[cases.Case]) -> Callable[[int, int], Any]:
+    """A function of cost and threads that solves already packed cases and gives their records."""
+    model = ss.SpineModel.default()
+    number: dict[int, int] = {}
+    person = np.array([number.setdefault(id(subject), len(number)) for subject, _, _ in chosen])
+    first = {id(subject): subject for subject, _, _ in chosen}
+    people = stack([api.person_record(model, first[key]) for key in number])
+    packed = packing.pack(model.tables, person, [posture for _, posture, _ in chosen], [load for _, _, load in chosen])
+    return lambda power, threads: api.run(model, people, packed, power, threads=threads)
+
+
+def _whole(chosen: list[cases.Case]) -> None:
+    subjects, postures, loads = zip(*chosen, strict=True)
+    ss.solve_batch(ss.SpineModel.default(), subjects, postures, loads)
+
+
+def _commands() -> Iterator[Figure]:
+    """The command line as a user waits for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        solve = (*CLI, "solve", str(ROOT / "configs" / "lift_stoop.yaml"), "-o", str(Path(folder) / "a.h5"))
+        _command(solve)
+        yield Figure("spinesim solve -o F.h5, warm cache", _best(lambda: _command(solve), 5), "s")
+        yield Figure("spinesim --help", _best(lambda: _command((*CLI, "--help")), 5), "s")
+
+
+def _cold() -> Figure:
+    """The first solve on a machine, which compiles everything."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = (*CLI, "solve", "--json")
+        seconds = _best(lambda: _command(command, SPINESIM_CACHE_DIR=folder), 1)
+    return Figure("spinesim solve, empty cache", seconds, "s", "compiles the solver")
+
+
+def _command(command: tuple[str, ...], **environment: str) -> None:
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=os.environ | environment, timeout=600)
+
+
+def _best(action: Callable[[], object], times: int) -> float:
+    """Shortest duration of an action in seconds."""
+    best = math.inf
+    for _ in range(times):
+        start = time.perf_counter()
+        action()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def _machine() -> dict[str, object]:
+    """What the figures depend on."""
+    import numba
+
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    processor = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    versions = {"python": platform.python_version(), "numpy": np.__version__, "numba": numba.__version__, "spinesim": ss.__version__}
+    return {"processor": processor, "cores": os.cpu_count(), **versions}
+
+
+if __name__ == "__main__":
+    main()

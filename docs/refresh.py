@@ -1,7 +1,8 @@
 """Rewrites what documents quote from the model: ``python docs/refresh.py`` (``make refresh``).
 
-README.md: the result between the marks and its picture; results.md: the list of variables; limits.md: the ranges;
-configs/schema.json. Tests fail where these are out of date.
+README.md: the result between the marks, its picture, and the comparison with measured pressures; results.md: the list of
+variables; limits.md: the ranges and the figures about weak points; the datasheet's counts of rows; configs/schema.json.
+Tests fail where these are out of date.
 """
 
 from __future__ import annotations
@@ -11,25 +12,47 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 COMMAND = "spinesim solve configs/lift_stoop.yaml"
 PICTURE = "docs/img/lift_stoop.png"
-BEGIN, END = "<!-- result:begin, written by docs/refresh.py -->", "<!-- result:end -->"
 # What follows the tables stands in the README in other words.
 _LAST = "\n\nJoint loads are"
 
 
 def main() -> None:
     """Rewrite everything in place."""
-    _replace("README.md", rf"{re.escape(BEGIN)}.*?{re.escape(END)}", f"{BEGIN}\n{quoted()}\n{END}")
+    import figures
+
+    count_rows()
+    _between("README.md", "result", quoted())
+    _between("README.md", "pressures", figures.pressures())
+    _between("docs/limits.md", "weak points", figures.weak_points())
+    _between("docs/limits.md", "single figures", figures.single_figures())
     _replace("docs/results.md", r"(?<=\|---\|---\|---\|---\|\n)(\| `.*\n)+", variable_rows(), count=1)
     _replace("docs/limits.md", r"(?<=\|---\|---\|---\|---\|---\|\n)(\| `.*\n)+", range_rows(), count=1)
     from spinesim.config import json_schema
 
     (ROOT / "configs/schema.json").write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
+
+
+def count_rows() -> None:
+    """The numbers of rows in the datasheet: by file and by status."""
+    tables = {}
+    for path in sorted((ROOT / "geometry/adult").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as table:
+            tables[path.name] = list(csv.DictReader(table))
+    statuses = Counter(row["status"] for table in tables.values() for row in table if "status" in row)
+    sheet = "geometry/adult/DATASHEET.md"
+    for name, table in tables.items():
+        _replace(sheet, rf"(?<=^\| `{name}` \| )\d+", str(len(table)), flags=re.MULTILINE)
+    for status, count in statuses.items():
+        row = rf"^(\| `{status}` \|.*\| )\d+(?= \|$)"
+        _replace(sheet, row, lambda found, count=count: f"{found[1]}{count}", flags=re.MULTILINE)
 
 
 def quoted() -> str:
@@ -54,10 +77,16 @@ def range_rows() -> str:
     return "".join(text.format(**{**row, "note": row["note"] or "-"}) for row in rows)
 
 
-def _replace(name: str, pattern: str, text: str, count: int = 0) -> None:
+def _between(name: str, mark: str, text: str) -> None:
+    """Replace what stands between two marks of a document."""
+    begin, end = f"<!-- {mark}:begin, written by docs/refresh.py -->", f"<!-- {mark}:end -->"
+    _replace(name, f"{re.escape(begin)}.*?{re.escape(end)}", f"{begin}\n{text}\n{end}", flags=re.DOTALL)
+
+
+def _replace(name: str, pattern: str, text: str | Callable[[re.Match[str]], str], count: int = 0, flags: int = 0) -> None:
     path = ROOT / name
     old = path.read_text(encoding="utf-8")
-    new, found = re.subn(pattern, lambda _: text, old, count=count, flags=re.DOTALL if "result" in pattern else 0)
+    new, found = re.subn(pattern, text if callable(text) else lambda _: text, old, count=count, flags=flags)
     if not found:
         raise SystemExit(f"{name}: nothing to replace")
     if new != old:

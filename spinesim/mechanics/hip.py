@@ -32,13 +32,15 @@ def demand(spine, stance, legs, gravity, w):
     lean = -tilting / w.hip_force[1] if abs(w.hip_force[1]) > 1e-9 else 0.0
     right = min(max(0.5 + lean / width, 0.0), 1.0)
     passive = passive_extension(spine.hip_law, legs[0])
-    up = w.rotation[0, 1]  # the vertical in the pelvis frame
+    up = 0.0  # component against gravity of the pelvis's own upward axis
+    for i in range(3):
+        up -= w.rotation[0, i, 1] * gravity[i]
     for side in range(2):
         single = stance[2 * side + 1] > 0.5
         share = right if side == 0 else 1.0 - right
         share = 1.0 if single else share
         offset = spine.hip[1 - side, 2] - spine.hip[side, 2]
         hanging = spine.leg_mass * GRAVITY * gravity[3]
-        tilt = w.hip_load[side, 0] + offset * hanging * up[1]
+        tilt = w.hip_load[side, 0] + offset * hanging * up
         w.hip_demand[2 * side] = stance[2 * side] * (-share * w.hip_load[side, 2] - passive)
         w.hip_demand[2 * side + 1] = stance[2 * side + 1] * -tilt

@@ -22,7 +22,8 @@ TRUNK_MASS, TRUNK_CENTRE = 0.397, 0.27  # of body mass above L5-S1 without arms;
 ARM_MASS = 0.10
 BACKWARD = 3.0  # the trunk's flexors are that much weaker for leaning back
 UPPER_ARM, FOREARM = 0.186, 0.206  # to the grip, of stature
-BENDING, TURNING, PASSIVE = math.radians(15.0), math.radians(10.0), 30.0  # rad, rad, N m
+BENDING, TURNING, ARCHING, PASSIVE = 15.0, 10.0, 15.0, 30.0  # deg, deg, deg, N m
+ONE_SIDED = 2.0  # few muscles hold a load beside the spine
 
 
 def effort(subject: Subject, posture: Posture, load: Load) -> float:
@@ -36,12 +37,13 @@ def effort(subject: Subject, posture: Posture, load: Load) -> float:
     ahead = shoulder + reach if posture.hand_position_mm is None else 1e-3 * posture.hand_position_mm[0]
     body = weight * (TRUNK_MASS * TRUNK_CENTRE * scale * lean + ARM_MASS * 0.5 * (shoulder + ahead))
     held = GRAVITY * load.mass_kg
-    aside = held * SHOULDER_WIDTH * scale if load.hands != "both" else 0.0
-    oblique = abs(math.radians(posture.lateral_deg)) / BENDING
-    turned = abs(math.radians(posture.rotation_deg)) / TURNING
+    aside = ONE_SIDED * held * SHOULDER_WIDTH * scale if load.hands != "both" else 0.0
+    oblique = abs(posture.lateral_deg) / BENDING
+    turned = abs(posture.rotation_deg) / TURNING
     forward = body + held * ahead + 0.5 * GRAVITY * load.backpack_kg * lean
     forward *= BACKWARD if forward < 0.0 and "backrest" not in posture.support else 1.0
-    asked = math.hypot(forward, aside) * (1.0 + oblique) + PASSIVE * (oblique + turned)
+    arched = max(-posture.flexion_deg, 0.0) / ARCHING
+    asked = math.hypot(forward, aside) * (1.0 + oblique) + PASSIVE * (oblique + turned + arched)
     return asked / max(personal_strength(tables, subject) * scale, 1e-9)
 
 

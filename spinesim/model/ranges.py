@@ -13,6 +13,8 @@ from functools import cache
 from numbers import Real
 from typing import Literal
 
+from spinesim.model.anatomy import SpineModel
+from spinesim.model.cases import trunk_angles
 from spinesim.model.data import data_dir
 from spinesim.model.effort import effort
 from spinesim.model.load import Load
@@ -84,6 +86,9 @@ def quantities(subject: Subject, posture: Posture, load: Load) -> Iterator[tuple
     for section, part in (("subject", subject), ("posture", posture), ("load", load)):
         for field in fields(part):
             yield from _numbers(f"{section}.{field.name}", getattr(part, field.name))
+    # Legs hang vertically from a standing pelvis unless they are told otherwise: its tilt bends the hips.
+    if posture.hip_flexion_deg is None and posture.stance in ("both", "left", "right"):
+        yield "posture.hip_flexion_deg", "posture.pelvic_tilt_deg", trunk_angles(SpineModel.default().tables, posture)[0]
     # A stature or mass that is no size is reported for itself.
     if subject.stature_m > 0.0 and subject.mass_kg > 0.0:
         yield "subject.bmi", "subject.bmi", subject.mass_kg / subject.stature_m**2

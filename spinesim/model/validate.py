@@ -16,6 +16,7 @@ from spinesim.model.names import GRAVITIES, HANDS, LEVELS, MUSCLE_GROUPS, STANCE
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
 
+KINDS: Final = (Subject, Posture, Load)
 SEXES: Final = ("male", "female")
 _CHOICES: Final = {
     "subject.sex": SEXES, "posture.gravity": GRAVITIES, "posture.stance": STANCES, "load.hands": HANDS,
@@ -36,13 +37,21 @@ def check(subject: Subject, posture: Posture, load: Load) -> None:
     ValueError
         If a name is unknown, a pair has not two values, or two values exclude each other.
     """
-    for section, kind, part in (("subject", Subject, subject), ("posture", Posture, posture), ("load", Load, load)):
-        if not isinstance(part, kind):
-            raise TypeError(f"{section}: {_shown(part)} is a {type(part).__name__}; expected a spinesim.{kind.__name__}")
-        for field in fields(part):
-            _check_field(f"{section}.{field.name}", str(field.type), getattr(part, field.name))
-    _check_bounds(subject)
-    _check_one_way(posture)
+    for kind, part in zip(KINDS, (subject, posture, load), strict=True):
+        check_part(kind, part)
+
+
+def check_part(kind: type[Subject | Posture | Load], part: Any) -> None:
+    """The same for one of the three, which must be of ``kind``."""
+    section = kind.__name__.lower()
+    if not isinstance(part, kind):
+        raise TypeError(f"{section}: {_shown(part)} is a {type(part).__name__}; expected a spinesim.{kind.__name__}")
+    for field in fields(part):
+        _check_field(f"{section}.{field.name}", str(field.type), getattr(part, field.name))
+    if isinstance(part, Subject):
+        _check_bounds(part)
+    if isinstance(part, Posture):
+        _check_one_way(part)
 
 
 def _check_field(name: str, kind: str, value: Any) -> None:

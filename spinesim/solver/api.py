@@ -216,11 +216,14 @@ def _power(exponent: Any) -> int:
 
 def _checked(rows: list[tuple[Subject, Posture, Load]]) -> Any:
     """Which rows lie inside the validated ranges (N,); refuses what cannot be understood or lies outside the computable ones."""
-    validated = np.zeros(len(rows), np.int32)
+    validated, understood = np.zeros(len(rows), np.int32), set[int]()
     for index, row in enumerate(rows):
         where = f"case {index}: " if len(rows) > 1 else ""
         try:
-            validate.check(*row)
+            for kind, part in zip(validate.KINDS, row, strict=True):
+                if id(part) not in understood:
+                    validate.check_part(kind, part)
+                    understood.add(id(part))
             violations = ranges.check(*row)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{where}{error}") from None

@@ -28,7 +28,6 @@ from spinesim.model.names import CONVERGED, INVALID_INPUT, NOT_CONVERGED, STRENG
 from spinesim.solver.balance import evaluate, response_matrix, set_up, unbalanced, x_row
 from spinesim.solver.mixing import mix, restart
 from spinesim.solver.recruitment import activate, is_infeasible, moment_residual, normal_matrix, recruit
-from spinesim.solver.staging import stage
 
 FORCE_TOLERANCE = 3e-7  # N
 MOMENT_TOLERANCE = 3e-8  # N m
@@ -48,22 +47,21 @@ SHIFT = 1e-9
 @kernel
 def solve_case(spine, topology, case, power, w):
     """Solve one case; returns its status, passes used, reserve and smallest stiffness pivot."""
-    stage(case, 1.0, w.case)
-    if not set_up(spine, topology, w.case, w):
+    if not set_up(spine, topology, case, w):
         return INVALID_INPUT, 0, 0.0, 0.0
     settle(spine, w)
-    near, passes, pivot = iterate(spine, topology, power, START_RESERVE, NEAR, True, w)
+    near, passes, pivot = iterate(spine, topology, case, power, START_RESERVE, NEAR, True, w)
     if near:
-        done, used, pivot = iterate(spine, topology, power, 0.0, 1.0, False, w)
+        done, used, pivot = iterate(spine, topology, case, power, 0.0, 1.0, False, w)
         passes += used
         if done:
             return CONVERGED, passes, 0.0, pivot
-    status, used, reserve, pivot = climb(spine, topology, power, w)
+    status, used, reserve, pivot = climb(spine, topology, case, power, w)
     return status, passes + used, reserve, pivot
 
 
 @kernel
-def climb(spine, topology, power, w):
+def climb(spine, topology, case, power, w):
     """The last word on hard cases: balance with generous reserves, make them dearer rung by rung, then do without.
 
     Strength is judged where forces balance: at the highest rung reached, recruitment without reserves must be certified
@@ -73,7 +71,7 @@ def climb(spine, topology, power, w):
     passes, reserve, pivot = 0, 0.0, 0.0
     for rung in range(RUNGS + 1):
         trial = 10.0**-rung if rung < RUNGS else 0.0
-        done, used, stiffness = iterate(spine, topology, power, trial, 1.0, True, w)
+        done, used, stiffness = iterate(spine, topology, case, power, trial, 1.0, True, w)
         passes += used
         if done and trial == 0.0:
             return CONVERGED, passes, 0.0, stiffness
@@ -82,8 +80,8 @@ def climb(spine, topology, power, w):
             keep(w)
         else:
             recall(w)
-    evaluate(spine, topology, w.case, w)
-    recruit(spine, topology, power, w.case.stance, 0.0, MOMENT_TOLERANCE, w)
+    evaluate(spine, topology, case, w)
+    recruit(spine, topology, power, case.stance, 0.0, MOMENT_TOLERANCE, w)
     exceeded = reserve > 0.0 and is_infeasible(topology, w.multiplier, w)
     recall(w)
     activate(spine, topology, power, w.multiplier, w)
@@ -156,7 +154,7 @@ def _step_joint(flexibility, rest, x, w):
 
 
 @kernel
-def iterate(spine, topology, power, reserve, slack, afresh, w):
+def iterate(spine, topology, case, power, reserve, slack, afresh, w):
     """Evaluate, recruit, step, until all is balanced to ``slack`` times the tolerances.
 
     ``afresh``: recruitment is solved at every state, with a line search, so that this bears any start. Otherwise multipliers
@@ -166,9 +164,9 @@ def iterate(spine, topology, power, reserve, slack, afresh, w):
     restart(w)
     pivot = 0.0
     for passes in range(MAX_PASSES):
-        pivot = evaluate(spine, topology, w.case, w)
+        pivot = evaluate(spine, topology, case, w)
         if afresh:
-            if not recruit(spine, topology, power, w.case.stance, reserve, MOMENT_TOLERANCE, w):
+            if not recruit(spine, topology, power, case.stance, reserve, MOMENT_TOLERANCE, w):
                 return False, passes + 1, pivot
         else:
             activate(spine, topology, power, w.multiplier, w)
@@ -176,7 +174,7 @@ def iterate(spine, topology, power, reserve, slack, afresh, w):
         force, twisting = unbalanced(topology, reserve, w)
         if force <= slack * FORCE_TOLERANCE and twisting <= slack * MOMENT_TOLERANCE and moment <= MOMENT_TOLERANCE:
             return pivot > 0.0, passes + 1, pivot
-        if not force < LOST or not newton_step(spine, topology, power, reserve, w):
+        if not force < LOST or not newton_step(spine, topology, case, power, reserve, w):
             return False, passes + 1, pivot
         mix(w)
         # Without damping some cases jump for ever between two sets of active muscles.
@@ -202,7 +200,7 @@ def advance(part, w):
 
 
 @kernel
-def newton_step(spine, topology, power, reserve, w):
+def newton_step(spine, topology, case, power, reserve, w):
     """``w.step`` from the equations linearised in multipliers m and joint states u, with C the inverse of the joints' stiffness.
 
     du = C (r_u + N2 dm)                            each joint finds its state
@@ -211,7 +209,7 @@ def newton_step(spine, topology, power, reserve, w):
     """
     stiffness = activate(spine, topology, power, w.multiplier, w)
     moment_residual(topology, w.multiplier, reserve, w, w.residual)
-    normal_matrix(topology, w.case.stance, stiffness, reserve, w)
+    normal_matrix(topology, case.stance, stiffness, reserve, w)
     response_matrix(topology, stiffness, reserve, w)
     peak = 0.0
     for i in range(ROWS):

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from spinesim.model.layout import CASE, FORCES, FREE, JOINT_COUNT, MOMENTS, ROWS
+from spinesim.model.layout import FORCES, FREE, JOINT_COUNT, MOMENTS, ROWS
 
 MIXING_DEPTH: Final = 4
 STATE: Final = FREE + ROWS
@@ -66,5 +66,5 @@ def allocate(spine: Any, topology: Any) -> Any:
         "gram_right": (MIXING_DEPTH,),
     }
     fields: list[Any] = [(name, "f8", shape) for name, shape in shapes.items()]
-    kind = np.dtype([*fields, ("history_count", "i8", (2,)), ("spread", "f8"), ("case", CASE)], align=True)
+    kind = np.dtype([*fields, ("history_count", "i8", (2,)), ("spread", "f8")], align=True)
     return np.zeros(1, kind).view(np.recarray)[0]

@@ -20,6 +20,7 @@ WORDS = {
     "02_facet_share_degeneration": ("standing_extended", "grade", "share of compression"),
     "03_gluteal_deficit": ("gluteus maximus", "30%"),
     "04_batch_flexion_map": ("60 cases, 60 converged", "deg lumbar flexion"),
+    "05_against_measured_pressures": ("relaxed standing", "lifting 20 kg, knees bent", "verdict"),
 }
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -70,6 +71,16 @@ def test_the_result_in_the_readme_is_the_model_s():
     np.testing.assert_array_less(
         np.abs(table[:, :7] - np.transpose(model)), 0.02 * np.maximum(np.abs(table[:, :7]), largest) + 1e-3, err_msg="run: make refresh"
     )
+
+
+def test_the_comparison_in_the_readme_is_the_model_s():
+    rows = runpy.run_path(str(ROOT / "examples" / "05_against_measured_pressures.py"))["compare"]()
+    shown = {cells[1].strip(): cells for cells in (line.split("|") for line in README.splitlines()) if len(cells) == 9}
+    for name, net, pressure, _, ratio, _, verdict in rows:
+        assert float(shown[name][2]) == pytest.approx(net, rel=0.02, abs=1.0), "run: make refresh"
+        assert float(shown[name][3]) == pytest.approx(pressure, abs=0.015)
+        assert float(shown[name][5]) == pytest.approx(ratio, rel=0.02, abs=0.015)
+        assert shown[name][7].strip() == verdict
 
 
 def test_the_picture_of_the_readme_exists():

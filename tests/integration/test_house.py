@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -184,3 +185,14 @@ def test_limits_page_lists_every_range():
     rows = [row.format(**r) for r in ranges]
     assert rows
     assert not [row for row in rows if row not in page]
+
+
+def test_datasheet_counts_its_rows():
+    sheet, statuses = read("geometry/adult/DATASHEET.md"), Counter()
+    for path in sorted((ROOT / "geometry/adult").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as table:
+            rows = list(csv.DictReader(table))
+        assert f"| `{path.name}` | {len(rows)} |" in sheet, "run: make refresh"
+        statuses.update(row["status"] for row in rows if "status" in row)
+    for status, count in statuses.items():
+        assert re.search(rf"^\| `{status}` \|.*\| {count} \|$", sheet, re.MULTILINE), status

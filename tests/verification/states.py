@@ -15,7 +15,6 @@ from spinesim.model import cases, ranges
 from spinesim.model.layout import stack
 from spinesim.solver import balance
 from spinesim.solver.api import person_record
-from spinesim.solver.staging import stage
 from spinesim.solver.workspace import allocate
 
 MODEL = SpineModel.default()
@@ -51,10 +50,22 @@ SUBJECTS = {
         **_MIRRORED,
     ),
     "lopsided": Subject(
-        mass_kg=60.0, stature_m=1.6, sex="female", disc_grade={"L4-L5": 3}, segment_lateral_deg={"L2-L3": 0.5}, segment_rotation_deg={"L3-L4": -1.5}, **_LOPSIDED
+        mass_kg=60.0,
+        stature_m=1.6,
+        sex="female",
+        disc_grade={"L4-L5": 3},
+        segment_lateral_deg={"L2-L3": 0.5},
+        segment_rotation_deg={"L3-L4": -1.5},
+        **_LOPSIDED,
     ),
     "mirrored_lopsided": Subject(
-        mass_kg=60.0, stature_m=1.6, sex="female", disc_grade={"L4-L5": 3}, segment_lateral_deg={"L2-L3": -0.5}, segment_rotation_deg={"L3-L4": 1.5}, **_MIRRORED
+        mass_kg=60.0,
+        stature_m=1.6,
+        sex="female",
+        disc_grade={"L4-L5": 3},
+        segment_lateral_deg={"L2-L3": -0.5},
+        segment_rotation_deg={"L3-L4": 1.5},
+        **_MIRRORED,
     ),
 }
 
@@ -173,11 +184,10 @@ def twists(rng: np.random.Generator) -> NDArray[np.float64]:
 
 def evaluate(spine: Any, case: Any, x: NDArray[np.float64], w: Any, twist: Any = 0.0) -> None:
     """Columns, targets and passive forces of a case at the translations ``x`` and twists."""
-    stage(case, 1.0, w.case)
-    balance.set_up(spine, TOPOLOGY, w.case, w)
+    balance.set_up(spine, TOPOLOGY, case, w)
     w.translation[:] = x
     w.twist[:] = twist
-    balance.evaluate(spine, TOPOLOGY, w.case, w)
+    balance.evaluate(spine, TOPOLOGY, case, w)
 
 
 def largest_error(actual: Any, wanted: Any) -> float:

@@ -8,7 +8,6 @@ from verification.states import MUSCLES, TOPOLOGY, any_state, copy_of, evaluate,
 
 from spinesim.mechanics import kinematics
 from spinesim.solver import balance
-from spinesim.solver.staging import stage
 
 STATES = 1000
 PARTS = (
@@ -54,16 +53,16 @@ def test_turning_about_the_vertical_changes_nothing():
 
 def evaluate_turned(spine, case, turn, x, twist, w):
     """As ``evaluate``, with pelvis and legs turned by the matrix ``turn`` before the spine is put on them and any force is placed."""
-    stage(case, 1.0, w.case)
-    balance.set_up(spine, TOPOLOGY, w.case, w)
-    kinematics.prescribe(spine, w.case.pelvis, w.case.lumbar, w.case.legs, w)
+    case = np.array([case], case.dtype).view(np.recarray)[0]
+    balance.set_up(spine, TOPOLOGY, case, w)
+    kinematics.prescribe(spine, case.pelvis, case.lumbar, case.legs, w)
     w.rotation[:] = turn @ w.rotation
     w.shift[:] = w.shift @ turn.T
     w.hip[:] = w.hip @ turn.T
-    w.case.gravity[:3] = turn @ w.case.gravity[:3]
+    case.gravity[:3] = turn @ case.gravity[:3]
     w.translation[:] = x
     w.twist[:] = twist
-    balance.evaluate(spine, TOPOLOGY, w.case, w)
+    balance.evaluate(spine, TOPOLOGY, case, w)
 
 
 def test_turning_gravity_too_changes_nothing():

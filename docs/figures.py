@@ -1,0 +1,109 @@
+"""Figures that documents quote about the model's behaviour; ``docs/refresh.py`` puts them in their place."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import spinesim as ss
+
+ROOT = Path(__file__).resolve().parents[1]
+HANGING = {"upper_arm_deg": (0.0, 0.0), "forearm_deg": (0.0, 0.0)}
+FULL_FLEXION = ss.Posture(pelvic_tilt_deg=30.0, flexion_deg=60.0, **HANGING)  # type: ignore[arg-type]
+
+
+def pressures() -> str:
+    """The model beside the pressures of Wilke 1999."""
+    rows = runpy.run_path(str(ROOT / "examples/05_against_measured_pressures.py"))["compare"]()
+    heads = ("L4-L5", "net N", "MPa", "measured MPa", "ratio to standing", "measured ratio", "verdict (band)")
+    cells = [[n, f"{f:.0f}", f"{p:.2f}", f"{m:.2f}", f"{r:.2f}", f"{w:.2f}", verdict] for n, f, p, m, r, w, verdict in rows]
+    return table(heads, cells)
+
+
+def weak_points() -> str:
+    """What the weak points of limits.md are about, level by level."""
+    standing, extended = _solve("standing"), _solve("standing_extended")
+    stoop, full, loaded = _solve("lift_stoop", 15.0), _solve(FULL_FLEXION), _solve(FULL_FLEXION, 20.0)
+    arms = _solve("hold_arms_length", 10.0)
+    columns: list[tuple[str, Callable[[ss.Solution], NDArray[np.float64]], ss.Solution, str]] = [
+        ("net compression N, standing", lambda a: a.compression_N, standing, ".0f"),
+        ("net compression N, 10 kg at arm's length", lambda a: a.compression_N, arms, ".0f"),
+        ("anterior shear N, standing", lambda a: a.anterior_shear_N, standing, ".0f"),
+        ("anterior shear N, stoop lift of 15 kg", lambda a: a.anterior_shear_N, stoop, ".0f"),
+        ("facet share %, standing", _facet_share, standing, ".1f"),
+        ("facet share %, extended by 15 degrees", _facet_share, extended, ".1f"),
+        ("facet share %, stoop lift", _facet_share, stoop, ".1f"),
+        ("facet share %, full flexion", _facet_share, full, ".1f"),
+        ("passive share %, full flexion", _passive_share, full, ".0f"),
+        ("passive share %, full flexion with 20 kg", _passive_share, loaded, ".0f"),
+    ]
+    rows = [[name, *(format(float(v) + 0.0, digits) for v in of(answer))] for name, of, answer, digits in columns]
+    return table(("", *ss.LEVELS), rows)
+
+
+def single_figures() -> str:
+    """Single figures about known weaknesses."""
+    stoop = _solve("lift_stoop", 15.0)
+    spent = [n for n, a in zip(stoop.fascicles, stoop.activation, strict=True) if a > 0.995]
+    steep = [_solve("lift_stoop", 15.0, ss.Subject(tissue={"vertebrae.L5.tilt": tilt / 21.0})) for tilt in (16.0, 21.0, 26.0)]
+    weak = ss.Subject(strength={"gluteus_maximus": 0.5, "gluteus_medius": 0.5})
+    strong, deficit = _solve("hip_hinge", 10.0), _solve("hip_hinge", 10.0, weak)
+    far, sitting, standing = _solve("hold_arms_length", 20.0), _solve("sitting"), _solve("standing")
+    worn = {grade: _solve("standing", 0.0, ss.Subject(disc_grade={"L4-L5": grade})) for grade in (1, 4, 5)}
+    bent = {grade: _solve("standing_extended", 0.0, ss.Subject(disc_grade={"L4-L5": grade})) for grade in (1, 4, 5)}
+    pressure = {name: float(a.intradiscal_pressure_MPa[4]) for name, a in (("far", far), ("sit", sitting), ("up", standing))}
+    rows = [
+        (
+            "shear at L4-L5, stoop lift of 15 kg, L5 tilted by 16, 21 (table) and 26 degrees",
+            _both(steep, lambda a: a.anterior_shear_N[4], "N"),
+        ),
+        ("compression at L4-L5 in the same", _both(steep, lambda a: a.compression_N[4], "N")),
+        ("fascicles at full activation in the same lift", f"{len(spent)}: {', '.join(sorted({n.rsplit('_', 1)[0] for n in spent}))}"),
+        ("compression at L5-S1, hip hinge with 10 kg, gluteal strength whole and half", _both([strong, deficit], _lowest, "N")),
+        ("hamstrings in the same", _both([strong, deficit], _hamstrings, "N")),
+        ("pressure at L4-L5, sitting upright over standing", f"{pressure['sit'] / pressure['up']:.2f}"),
+        ("pressure at L4-L5, 20 kg at arm's length", f"{pressure['far']:.2f} MPa, {far.status_name}"),
+        ("net compression at L4-L5, standing, its disc of grade 1, 4 and 5", _both(list(worn.values()), lambda a: a.compression_N[4], "N")),
+        (
+            "net compression at L4-L5, extended by 15 degrees, the same grades",
+            _both(list(bent.values()), lambda a: a.compression_N[4], "N"),
+        ),
+        ("facet share at L4-L5, standing, the same grades", _both(list(worn.values()), lambda a: _facet_share(a)[4], "%")),
+    ]
+    return table(("figure", "value"), rows)
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _solve(posture: str | ss.Posture, load_kg: float = 0.0, person: ss.Subject | None = None) -> ss.Solution:
+    wanted = ss.preset(posture) if isinstance(posture, str) else posture
+    return ss.solve(ss.SpineModel.default(), person or ss.Subject(), wanted, ss.Load(mass_kg=load_kg))
+
+
+def _facet_share(answer: ss.Solution) -> NDArray[np.float64]:
+    return 100.0 * answer.facet_compression_N / answer.compression_N
+
+
+def _passive_share(answer: ss.Solution) -> NDArray[np.float64]:
+    return 100.0 * answer.passive_share
+
+
+def _lowest(answer: ss.Solution) -> float:
+    return float(answer.compression_N[5])
+
+
+def _hamstrings(answer: ss.Solution) -> float:
+    return float(answer.active_force_N[np.array(answer.groups) == "hamstrings"].sum())
+
+
+def _both(answers: Sequence[ss.Solution], of: Callable[[ss.Solution], float], unit: str) -> str:
+    values = [f"{of(a):.0f}" + ("" if a.status_name == "converged" else f" ({a.status_name})") for a in answers]
+    return f"{', '.join(values)} {unit}"

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from spinesim.model.names import GRAVITIES, HANDS, LEVELS, MUSCLE_GROUPS, STANCES, SUPPORTS
+from spinesim.model.fascicles import muscle_names
+from spinesim.model.names import GRAVITIES, HANDS, LEVELS, STANCES, SUPPORTS
 from spinesim.model.ranges import ranges
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -20,10 +21,10 @@ Text = Annotated[str, Field(strict=True)]
 
 # The names live in one place, so the literals are made from them.
 Level = Literal[LEVELS]  # type: ignore[valid-type]
-Group = Literal[MUSCLE_GROUPS]  # type: ignore[valid-type]
+Muscle = Literal[muscle_names()]  # type: ignore[valid-type]
 
 PerLevel = dict[Level, Number]
-PerGroup = dict[Group, Number]
+PerMuscle = dict[Muscle, Number]
 
 
 class _Strict(BaseModel):
@@ -58,9 +59,9 @@ class SubjectModel(_Strict):
     facet_angle_right_deg: PerLevel = {}
     facet_gap_left_mm: PerLevel = {}
     facet_gap_right_mm: PerLevel = {}
-    strength: PerGroup = {}
-    min_activation: PerGroup = {}
-    max_activation: PerGroup = {}
+    strength: PerMuscle = {}
+    min_activation: PerMuscle = {}
+    max_activation: PerMuscle = {}
     segment_flexion_deg: PerLevel = {}
     segment_lateral_deg: PerLevel = {}
     segment_rotation_deg: PerLevel = {}

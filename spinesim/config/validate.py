@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from spinesim.config.document import Document, Path_
 from spinesim.config.errors import ConfigError, Problem, did_you_mean, nearest, shown
 from spinesim.config.schema import SECTIONS, CaseModel
+from spinesim.model.names import MOST_NAMES
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -68,7 +69,10 @@ def _problem(detail: ErrorDetails, document: Document, model: type[BaseModel]) -
         return Problem(mark, key, f"the unknown key {shown(path[-1])}", *_keys(path, model))
     if kind == "literal_error":
         expected = detail["ctx"]["expected"]
-        hint = did_you_mean(str(value), re.findall(r"'([^']*)'", expected), 0.5) if isinstance(value, str) else ""
+        names = re.findall(r"'([^']*)'", expected)
+        hint = did_you_mean(str(value), names, 0.5) if isinstance(value, str) else ""
+        if len(names) > MOST_NAMES:
+            expected = f"{', '.join(names[:MOST_NAMES])} or one of {len(names) - MOST_NAMES} more"
         return Problem(mark, key, shown(value), expected, hint)
     if kind == "missing":
         name = detail["loc"][-1]

@@ -14,7 +14,7 @@ import numpy as np
 from spinesim.model import fascicles, skeleton, tissues
 from spinesim.model.data import data_dir
 from spinesim.model.layout import CONTACTS, GRAVITY, JOINT_COUNT, Array, record, spine_type
-from spinesim.model.names import JOINTS, LEVELS, MUSCLE_GROUPS, unknown_name
+from spinesim.model.names import JOINTS, LEVELS, unknown_name
 from spinesim.model.subject import Subject
 from spinesim.model.tables import Tables, tables_hash
 
@@ -110,7 +110,7 @@ def _check_names(subject: Subject) -> None:
     for name in _BY_LEVEL:
         _known(f"subject.{name}", getattr(subject, name), LEVELS)
     for name in _BY_GROUP:
-        _known(f"subject.{name}", getattr(subject, name), MUSCLE_GROUPS)
+        _known(f"subject.{name}", getattr(subject, name), fascicles.muscle_names())
     if bad := [g for g in subject.disc_grade.values() if g not in (1, 2, 3, 4, 5)]:
         raise ValueError(f"subject.disc_grade: {bad[0]!r} is not a grade from 1 to 5")
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from spinesim.model.data import data_dir
 from spinesim.model.layout import CONTACTS, HIP_ROWS, JOINT_COUNT, MOMENTS, TWIST_ROW, Array, record, topology_type
-from spinesim.model.names import BODIES, MUSCLE_GROUPS
+from spinesim.model.names import BODIES, MUSCLE_GROUPS, SIDES
 from spinesim.model.skeleton import Skeleton
 from spinesim.model.subject import Subject
 from spinesim.model.tables import Tables, rows
@@ -158,8 +161,13 @@ def build(tables: Tables, table: FascicleTable, subject: Subject, skeleton: Skel
     weight = force * np.maximum(fibre, tables.value("muscle_law", "cost", "length_floor") * MM * skeleton.scale)
     transversus = np.array([g == "transversus_abdominis" for g in table.groups])
     weight[transversus] = tables.value("muscle_law", "cost", "transversus_weight_factor") * weight[~transversus].mean()
-    local = np.array([subject.strength.get(g, 1.0) for g in table.groups])
-    least = np.array([subject.min_activation.get(g, 0.0) for g in table.groups])
+    local = by_muscle(table, subject.strength, 1.0)
+    least = by_muscle(table, subject.min_activation, 0.0)
+    most = by_muscle(table, subject.max_activation, 1.0)
+    if (least > most).any():
+        worst = int(np.argmax(least - most))
+        name, lo, hi = table.names[worst], least[worst], most[worst]
+        raise ValueError(f"subject.min_activation: {name} must reach {lo:g}, but its max_activation is {hi:g}")
     tonic = least <= tone
     law = np.stack([
         force * tables.value("muscle_law", "stress", "active_stress_factor") * local,
@@ -169,12 +177,28 @@ def build(tables: Tables, table: FascicleTable, subject: Subject, skeleton: Skel
         np.cos(np.radians(table.pennation)),
         weight,
         np.where(tonic, tone, least),
-        np.array([subject.max_activation.get(g, 1.0) for g in table.groups]),
+        most,
         _pressure_gain(tables, table, force, local),
         tonic.astype(float),
         _rigid_length(table, point),
     ], axis=1)  # fmt: skip
     return Muscles(point, law)
+
+
+def by_muscle(table: FascicleTable, values: Mapping[str, float], default: float) -> Array:
+    """A value for every fascicle: given for itself, else for its group on that side, else for its group, else ``default``."""
+    out = []
+    for name, group in zip(table.names, table.groups, strict=True):
+        side = name.rsplit("_", 1)[1]
+        out.append(values.get(name, values.get(f"{group}_{side}", values.get(group, default))))
+    return np.array(out, float)
+
+
+@cache
+def muscle_names() -> tuple[str, ...]:
+    """What a value can be given for: every group, every group of one side, every fascicle of the adult set."""
+    fascicles = [row["fascicle"] for _, row in rows(data_dir("geometry") / "adult" / "fascicles.csv")]
+    return tuple(dict.fromkeys((*MUSCLE_GROUPS, *(f"{name}_{side}" for name in (*MUSCLE_GROUPS, *fascicles) for side in SIDES))))
 
 
 def personal_strength(tables: Tables, subject: Subject) -> float:

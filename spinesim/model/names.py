@@ -48,8 +48,12 @@ STATUSES: Final = ("converged", "strength_exceeded", "not_converged", "invalid_i
 CONVERGED, STRENGTH_EXCEEDED, NOT_CONVERGED, INVALID_INPUT = range(4)
 
 
+MOST_NAMES: Final = 24  # that a message lists
+
+
 def unknown_name(where: str, given: object, expected: tuple[str, ...], cutoff: float = 0.5) -> str:
     """Words for a name that is none of the expected ones, with the nearest of them if there is one."""
     near = difflib.get_close_matches(str(given), expected, 1, cutoff)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{where}: {given!r} is unknown; expected one of {', '.join(expected)}{hint}"
+    some = ", ".join(expected[:MOST_NAMES]) + (f" and {len(expected) - MOST_NAMES} more" if len(expected) > MOST_NAMES else "")
+    return f"{where}: {given!r} is unknown; expected one of {some}{hint}"

@@ -24,9 +24,10 @@ class Subject:
         Per level name: angle of the facet plane to the sagittal plane, and extra gap beside the table's.
         A difference between the sides is tropism.
     strength
-        Factor on active strength per muscle group (0.7 is a deficit of 30 %).
+        Factor on active strength (0.7 is a deficit of 30 %) per muscle: a group (``multifidus``), a group of one side
+        (``multifidus_left``) or a fascicle (``MF_m5s_left``); the narrower name counts.
     min_activation, max_activation
-        Bounds on activation per muscle group: co-contraction, delay, EMG-given values (both equal).
+        Bounds on activation per muscle, named likewise: co-contraction, delay, EMG-given values (both equal).
     segment_flexion_deg, segment_lateral_deg, segment_rotation_deg
         Per level name. Flexion and bending: the segment is held there, on top of the posture's share. Rotation: disc and
         ligaments have grown to it and are free of stress there, while the facets stay as they are; how far the segment

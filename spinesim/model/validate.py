@@ -11,8 +11,9 @@ from dataclasses import fields
 from numbers import Integral, Real
 from typing import Any, Final
 
+from spinesim.model.fascicles import muscle_names
 from spinesim.model.load import Load
-from spinesim.model.names import GRAVITIES, HANDS, LEVELS, MUSCLE_GROUPS, STANCES, SUPPORTS, unknown_name
+from spinesim.model.names import GRAVITIES, HANDS, LEVELS, STANCES, SUPPORTS, unknown_name
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
 
@@ -86,7 +87,7 @@ def _check_pair(name: str, value: Any, of: str) -> None:
 
 
 def _check_mapping(name: str, value: Any, *, whole: bool) -> None:
-    keys = MUSCLE_GROUPS if name in _BY_GROUP else LEVELS
+    keys = muscle_names() if name in _BY_GROUP else LEVELS
     kind, example = (
         ("table value", "facets.gap") if name == _TISSUE else ("muscle group", "multifidus") if name in _BY_GROUP else ("level", "L4-L5")
     )

@@ -54,4 +54,4 @@ numba.config.CACHE_DIR = str(CACHE_DIR)
 
 def kernel(function: F) -> F:
     """Compile ``function``: cached, without the GIL, numpy's rules for division, and exact floating point."""
-    return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(function)  # type: ignore[no-any-return]
+    return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False, no_cfunc_wrapper=True)(function)  # type: ignore[no-any-return]

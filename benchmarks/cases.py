@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 import spinesim as ss
@@ -23,18 +25,20 @@ def random(count: int, persons: int, seed: int = 7) -> list[Case]:
     rng = np.random.default_rng(seed)
     people = [_person(rng) for _ in range(persons)]
     found: list[Case] = []
-    while len(found) < count:
-        case = (people[len(found) % persons], *_posture_and_load(rng))
+    for tried in itertools.count():
+        case = (people[tried % persons], *_posture_and_load(rng))
         if not check(*case):
             found.append(case)
-    return found
+        if len(found) == count:
+            return found
 
 
 def _person(rng: np.random.Generator) -> ss.Subject:
     """An adult of the validated range who is neither thin nor heavy for the stature."""
     stature = rng.uniform(1.5, 1.95)
+    mass = rng.uniform(max(46.0, 19.0 * stature**2), min(119.0, 32.0 * stature**2))
     sex, age = str(rng.choice(["male", "female"])), rng.uniform(20.0, 75.0)
-    return ss.Subject(mass_kg=rng.uniform(19.0, 32.0) * stature**2, stature_m=stature, sex=sex, age_years=age)  # type: ignore[arg-type]
+    return ss.Subject(mass_kg=mass, stature_m=stature, sex=sex, age_years=age)  # type: ignore[arg-type]
 
 
 def _posture_and_load(rng: np.random.Generator) -> tuple[ss.Posture, ss.Load]:

@@ -43,5 +43,5 @@ def test_names_are_all_known_and_unique():
 
 
 def test_crossing_bounds_of_group_and_side_are_refused():
-    with pytest.raises(ValueError, match="MF_m1s_left must reach 0.3, but its max_activation is 0.2"):
+    with pytest.raises(ValueError, match=r"MF_m1s_left must reach 0\.3, but its max_activation is 0\.2"):
         MODEL.pack(Subject(min_activation={"multifidus": 0.3}, max_activation={"multifidus_left": 0.2}))

@@ -24,7 +24,7 @@ Level = Literal[LEVELS]  # type: ignore[valid-type]
 Muscle = Literal[muscle_names()]  # type: ignore[valid-type]
 
 PerLevel = dict[Level, Number]
-PerMuscle = dict[Muscle, Number]
+PerMuscle = dict[Muscle, Number]  # type: ignore[valid-type]
 
 
 class _Strict(BaseModel):

@@ -130,8 +130,8 @@ def as_text(curve: Curve, loading: Loading) -> str:
     from spinesim.model.names import LIGAMENTS
 
     heads = (
-        ("", "level"), ("forward", "deg"), ("right", "deg"), ("left", "deg"), ("pressure", "MPa"), ("facet", "left N"), ("facet", "right N"),
-        ("largest", "ligament N"),
+        ("", "level"), ("forward", "deg"), ("right", "deg"), ("left", "deg"), ("pressure", "MPa"), ("facet", "left N"),
+        ("facet", "right N"), ("largest", "ligament N"),
     )  # fmt: skip
     rows = []
     for i, level in enumerate(curve.levels):

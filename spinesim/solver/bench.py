@@ -150,7 +150,8 @@ def _checked(segment: str, loading: Loading, without: Sequence[str]) -> tuple[st
             raise ValueError(f"loading.{name} = {getattr(loading, name)} is not a finite number")
     if loading.follower_N < 0.0:
         raise ValueError(f"loading.follower_N = {loading.follower_N:g} is negative; a follower load presses")
-    limits = {"moment": (_moment(loading), MOST_MOMENT), "follower_N": (loading.follower_N, MOST_FOLLOWER), "shear": (_shear(loading), MOST_SHEAR)}
+    sizes = {"moment": _moment(loading), "follower_N": loading.follower_N, "shear": _shear(loading)}
+    limits = {"moment": MOST_MOMENT, "follower_N": MOST_FOLLOWER, "shear": MOST_SHEAR}
     for name, (value, most) in limits.items():
         if value > most:
             raise ValueError(

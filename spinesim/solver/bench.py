@@ -152,10 +152,10 @@ def _checked(segment: str, loading: Loading, without: Sequence[str]) -> tuple[st
         raise ValueError(f"loading.follower_N = {loading.follower_N:g} is negative; a follower load presses")
     sizes = {"moment": _moment(loading), "follower_N": loading.follower_N, "shear": _shear(loading)}
     limits = {"moment": MOST_MOMENT, "follower_N": MOST_FOLLOWER, "shear": MOST_SHEAR}
-    for name, (value, most) in limits.items():
-        if value > most:
+    for name, most in limits.items():
+        if sizes[name] > most:
             raise ValueError(
-                f"loading: {name} of {value:g} is above {most:g}, the end of what specimens bear unhurt and of the tissue laws"
+                f"loading: {name} of {sizes[name]:g} is above {most:g}, the end of what specimens bear unhurt and of the tissue laws"
             )
     levels = SEGMENTS[segment]
     if len(levels) > 1 and (loading.anterior_shear_N or loading.lateral_shear_N):

@@ -80,7 +80,7 @@ def place(spine, x, w):
     v, r = w.v[1], w.v[2]
     for j in range(JOINT_COUNT):
         for axis in range(3):
-            v[axis] = x[j, axis] - spine.settled[j, axis]
+            v[axis] = spine.carried * (x[j, axis] - spine.settled[j, axis])
         v[1] -= spine.height_loss[j]
         apply(w.disc_frame[j], v, r)
         apply(w.rotation[j], spine.centre[j], v)

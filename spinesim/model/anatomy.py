@@ -134,6 +134,7 @@ def _joints(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[
         "frame": bones.frame,
         "height_loss": np.array([s.loss for s in shapes]),
         "settled": np.zeros((JOINT_COUNT, 3)),
+        "carried": 1.0,
         "disc": np.array([tissues.disc_law(tables, subject, j, s) for j, s in zip(JOINTS, shapes, strict=True)]),
         "strand_lower": np.array([s.lower for s in strands]),
         "strand_upper": np.array([s.upper @ turn for s, turn in zip(strands, turned, strict=True)]),

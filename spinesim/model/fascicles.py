@@ -187,6 +187,8 @@ def build(tables: Tables, table: FascicleTable, subject: Subject, skeleton: Skel
 
 def by_muscle(table: FascicleTable, values: Mapping[str, float], default: float) -> Array:
     """A value for every fascicle: given for itself, else for its group on that side, else for its group, else ``default``."""
+    if not values:
+        return np.full(len(table.names), default)
     out = []
     for name, group in zip(table.names, table.groups, strict=True):
         side = name.rsplit("_", 1)[1]

@@ -60,6 +60,7 @@ def spine_type(points: int, fascicles: int, strands: int, patch: int) -> np.dtyp
             ("frame", f8, (j, 3, 3)),  # columns: axes of the neutral disc frame
             ("height_loss", f8, (j,)),  # by degeneration
             ("settled", f8, (j, 3)),  # translation in relaxed standing, the zero of reported ones
+            ("carried", f8),  # 1: bodies follow the discs' translations from the settled ones; 0 while those are sought
             ("disc", f8, (j, 20)),
             ("disc_zero", f8, (j, 3, 3)),  # rotation at which the disc is free of stress, disc frame
             ("strand_lower", f8, (j, strands, 3)),  # disc frame

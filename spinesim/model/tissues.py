@@ -156,7 +156,8 @@ def patch_axes(normal: Array) -> tuple[Array, Array]:
     """Two axes in a facet's plane: as upright as possible, and across."""
     up = np.array([0.0, 1.0, 0.0]) - normal[1] * normal
     up /= np.linalg.norm(up)
-    return up, np.cross(up, normal)
+    (a, b, c), (x, y, z) = up, normal
+    return up, np.array([b * z - c * y, c * x - a * z, a * y - b * x])
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,6 @@ from spinesim.solver.variables import VARIABLES
 from spinesim.solver.workspace import allocate
 
 CHUNK = 64
-SETTLED_WITHIN = 1e-8  # m
-MAX_SETTLING = 8
 PERSONS_KEPT = 256
 _POWERS = {2.0: SQUARE, 3.0: CUBE, math.inf: MIN_MAX}
 Progress = Callable[[int, int], None]
@@ -127,22 +125,18 @@ def _settled_person(model: SpineModel, key: _Person) -> Any:
 def person_record(model: SpineModel, subject: Subject) -> Any:
     """The packed person, with translations settled in relaxed standing.
 
-    The table geometry is that of standing, so the settled translation is the one that standing itself ends at: a fixed
-    point, found by solving standing a few times.
+    The table geometry is that of standing. So standing is solved with all bodies where the table has them, whatever the discs
+    do; the translations that come out are the settled ones, from which bodies move and results count.
     """
-    person = model.pack(subject)
+    people = stack([model.pack(subject)])
     standing = packing.pack(model.tables, np.zeros(1), [Posture()], [Load()])
-    work = allocate(person, model.topology)
+    work = allocate(people[0], model.topology)
     out = np.zeros(1, result_type(len(model.fascicles))).view(np.recarray)
-    people = stack([person])
-    for _ in range(MAX_SETTLING):
-        solve_rows(people, model.topology, standing, 0, 1, SQUARE, work, out)
-        if out[0].status in (INVALID_INPUT, NOT_CONVERGED):
-            break
-        change = np.abs(work.translation - people[0].settled).max()
+    people.carried[0] = 0.0
+    solve_rows(people, model.topology, standing, 0, 1, SQUARE, work, out)
+    people.carried[0] = 1.0
+    if out[0].status not in (INVALID_INPUT, NOT_CONVERGED):
         people.settled[0] = work.translation
-        if change < SETTLED_WITHIN:
-            break
     return people[0]
 
 

@@ -15,7 +15,7 @@ from spinesim.cli.errors import reported
 def command(output: Path | None) -> None:
     """Print the JSON schema of case files."""
     with reported():
-        from spinesim.config.schema import json_schema
+        from spinesim.config.json_schema import json_schema
 
         text = json.dumps(json_schema(), indent=2) + "\n"
         if output is None:

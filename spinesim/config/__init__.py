@@ -2,7 +2,7 @@
 
 from spinesim.config.case import Case, apply_overrides, load_case
 from spinesim.config.errors import ConfigError, Problem
+from spinesim.config.json_schema import json_schema
 from spinesim.config.presets import preset
-from spinesim.config.schema import json_schema
 
 __all__ = ["Case", "ConfigError", "Problem", "apply_overrides", "json_schema", "load_case", "preset"]

@@ -49,9 +49,16 @@ def _choose_cache() -> tuple[Path, bool]:
 
 
 CACHE_DIR, CACHE_PERSISTS = _choose_cache()
-numba.config.CACHE_DIR = str(CACHE_DIR)
 
 
 def kernel(function: F) -> F:
-    """Compile ``function``: cached, without the GIL, numpy's rules for division, and exact floating point."""
-    return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False, no_cfunc_wrapper=True)(function)  # type: ignore[no-any-return]
+    """Compile ``function``: cached, without the GIL, numpy's rules for division, and exact floating point.
+
+    Where numba caches is a setting of the whole process, taken when a function is decorated; it is put back for others.
+    """
+    others = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE_DIR)
+    try:
+        return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False, no_cfunc_wrapper=True)(function)  # type: ignore[no-any-return]
+    finally:
+        numba.config.CACHE_DIR = others

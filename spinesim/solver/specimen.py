@@ -10,7 +10,7 @@ import math
 
 from spinesim.mechanics import joint
 from spinesim.mechanics.jit import kernel
-from spinesim.mechanics.linear import solve_pivoted
+from spinesim.mechanics.linear import cholesky, solve_pivoted
 from spinesim.mechanics.rotations import apply, apply_transposed, half_rotation, multiply
 from spinesim.model.layout import JOINT_COUNT
 
@@ -151,20 +151,9 @@ def _advance(spine, j, load, count, size, bench, w):
 def _positive(count, bench):
     """True where the symmetric part of the tangent is positive definite: the pose is held by the tissue, not by luck."""
     for i in range(count):
-        for k in range(i + 1):
+        for k in range(count):
             bench.matrix[i, k] = 0.5 * (bench.jacobian[i, k] + bench.jacobian[k, i])
-    for i in range(count):
-        for k in range(i + 1):
-            total = bench.matrix[i, k]
-            for m in range(k):
-                total -= bench.matrix[i, m] * bench.matrix[k, m]
-            if i == k:
-                if not total > 0.0:
-                    return False
-                bench.matrix[i, i] = math.sqrt(total)
-            else:
-                bench.matrix[i, k] = total / bench.matrix[k, k]
-    return True
+    return cholesky(bench.matrix, count)
 
 
 @kernel

@@ -1,0 +1,41 @@
+"""The JSON schema of case files, for editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spinesim.config.presets import names
+from spinesim.config.schema import CaseModel
+from spinesim.model.ranges import ranges
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of a case file, for editors; numbers carry their computable ranges."""
+    schema = CaseModel.model_json_schema()
+    schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "spinesim case"}
+    definitions = schema["$defs"]
+    for section in ("subject", "posture", "load"):
+        for key, entry in definitions[f"{section.capitalize()}Model"]["properties"].items():
+            entry.pop("title", None)
+            _limit(entry, f"{section}.{key}")
+    definitions["PostureModel"]["properties"]["preset"]["anyOf"][0]["enum"] = list(names())
+    schema["properties"]["posture"] = {"anyOf": [{"enum": list(names())}, {"$ref": "#/$defs/PostureModel"}], "default": "standing"}
+    return schema
+
+
+def _limit(entry: dict[str, Any], quantity: str) -> None:
+    """Write the computable range into every number below a property."""
+    table = ranges()
+    if quantity in table:
+        limits = table[quantity]
+        inner = "validated from {:g} to {:g}".format(*limits.validated) + ("" if limits.unit == "1" else f" {limits.unit}")
+        entry["description"] = f"{limits.note}; {inner}" if limits.note else inner
+        for part in _numbers(entry):
+            part["minimum"], part["maximum"] = limits.computable
+
+
+def _numbers(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    if entry.get("type") in ("number", "integer"):
+        return [entry]
+    below = [*entry.get("anyOf", ()), *entry.get("oneOf", ()), entry.get("additionalProperties")]
+    return [found for part in below if isinstance(part, dict) for found in _numbers(part)]

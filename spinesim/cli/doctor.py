@@ -61,10 +61,9 @@ def _machine() -> Iterator[Finding]:
 
 
 def _compiled() -> Finding:
-    # The folder is set, by a hash of the sources, when the solver's package is imported.
-    import numba
-
+    from spinesim.mechanics.jit import CACHE_DIR, CACHE_PERSISTS
     from spinesim.solver.compiled import is_cached
 
-    folder = numba.config.CACHE_DIR or "beside the sources"
-    return "ok", "solver", f"{'compiled' if is_cached() else 'compiles at first use'}, cache: {folder}"
+    if not CACHE_PERSISTS:
+        return "--", "solver", "compiles at every start: no cache folder can be written; set SPINESIM_CACHE_DIR"
+    return "ok", "solver", f"{'compiled' if is_cached() else 'compiles at first use'}, cache: {CACHE_DIR}"

@@ -111,10 +111,12 @@ def _in_range(case: Case, *, aloud: bool) -> list[str]:
 def _solve(case: Case) -> tuple[Solution, str]:
     """The solution and the model's hash."""
     import spinesim as ss
+    from spinesim.mechanics.jit import CACHE_PERSISTS
     from spinesim.solver.compiled import is_cached
 
     if not is_cached():
-        click.echo(f"compiling the solver (once, about {_COMPILE_SECONDS} s) ...", err=True)
+        often = "once" if CACHE_PERSISTS else "every time, as no cache folder can be written: set SPINESIM_CACHE_DIR"
+        click.echo(f"compiling the solver ({often}; about {_COMPILE_SECONDS} s) ...", err=True)
     model = ss.SpineModel.default()
     try:
         solution = ss.solve(model, case.subject, case.posture, case.load, case.exponent)

@@ -6,8 +6,10 @@ hash of all kernel sources and of the compiler's version: a changed source start
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -45,7 +47,9 @@ def _choose_cache() -> tuple[Path, bool]:
     folder = Path(base) / "spinesim" / _source_hash()
     if _writable(folder):
         return folder, True
-    return Path(tempfile.mkdtemp(prefix="spinesim-")), False
+    folder = Path(tempfile.mkdtemp(prefix="spinesim-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder, False
 
 
 CACHE_DIR, CACHE_PERSISTS = _choose_cache()

@@ -170,3 +170,15 @@ def test_a_folder_that_is_not_writable(run, tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
     result = run("solve", "-o", Path("locked") / "a.h5")
     assert result.exit_code == 6
+
+
+def test_doctor_says_where_compiled_code_is_kept(tmp_path):
+    """A folder that cannot be written is said, and what is used instead is gone afterwards."""
+    code = "import spinesim.mechanics.jit as jit; print(jit.CACHE_PERSISTS, jit.CACHE_DIR)"
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    for folder, persists in ((tmp_path / "cache", "True"), (blocked, "False")):
+        environment = {**os.environ, "SPINESIM_CACHE_DIR": str(folder)}
+        out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout.split()
+        assert out[0] == persists
+        assert Path(out[1]).exists() == (persists == "True")

@@ -16,15 +16,15 @@ import numpy as np
 from spinesim.model import cases as packing
 from spinesim.model import ranges, validate
 from spinesim.model.anatomy import SpineModel
-from spinesim.model.layout import CONTACTS, stack
+from spinesim.model.layout import stack
 from spinesim.model.load import Load
-from spinesim.model.names import INVALID_INPUT, LEVELS, LIGAMENTS, NOT_CONVERGED
+from spinesim.model.names import INVALID_INPUT, NOT_CONVERGED
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
 from spinesim.solver.compiled import solve_rows
 from spinesim.solver.recruitment import CUBE, MIN_MAX, SQUARE
 from spinesim.solver.solution import Solution
-from spinesim.solver.variables import VARIABLES
+from spinesim.solver.variables import VARIABLES, result_type
 from spinesim.solver.workspace import allocate
 
 CHUNK = 64
@@ -164,22 +164,6 @@ def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progre
             if progress is not None:
                 progress(done, len(cases))
     return out
-
-
-@lru_cache(maxsize=4)
-def result_type(fascicles: int) -> np.dtype[Any]:
-    """Record of one case's results."""
-    size = {
-        "level": len(LEVELS),
-        "side": 2,
-        "axis": 3,
-        "rotation": 3,
-        "ligament": len(LIGAMENTS),
-        "fascicle": fascicles,
-        "contact": len(CONTACTS),
-        "hip_axis": 2,
-    }
-    return np.dtype([(n, v.dtype, tuple(size[d] for d in v.dims)) for n, v in VARIABLES.items()], align=True)
 
 
 def to_solution(model: SpineModel, out: Any, validated: Any) -> Solution:

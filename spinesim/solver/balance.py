@@ -17,8 +17,6 @@ def set_up(spine, topology, case, w):
     for j in range(JOINT_COUNT):
         w.twist[j] = 0.0
     kinematics.orient(spine, w)
-    for j in range(JOINT_COUNT):
-        joint.prepare(spine, j, w)
     muscles = topology.fascicles
     for f in range(muscles):
         law = spine.fascicle[f]

@@ -17,7 +17,7 @@ from spinesim.model.names import JOINTS, LEVELS, LIGAMENTS, unknown_name
 from spinesim.model.subject import Subject
 from spinesim.solver.report import disc_loads, facet_loads, ligament_loads
 from spinesim.solver.specimen import DOF, balance_chain
-from spinesim.solver.variables import VARIABLES
+from spinesim.solver.variables import result_type
 from spinesim.solver.workspace import allocate
 
 SEGMENTS = {**{level: (level,) for level in LEVELS}, "L1-L5": LEVELS[1:5], "L1-S1": LEVELS[1:]}
@@ -203,9 +203,7 @@ def _mount(person: Any, low: int, high: int, work: Any) -> None:
 
 def _state(person: Any, model: SpineModel, low: int, high: int, work: Any) -> dict[str, Array]:
     """Rotations and loads of the present state, levels from cranial to caudal."""
-    size = {"level": len(LEVELS), "side": 2, "axis": 3, "ligament": len(LIGAMENTS)}
-    kind = np.dtype([(n, "f8", tuple(size[d] for d in VARIABLES[n].dims)) for n in _REPORTED])
-    out = np.zeros(1, kind).view(np.recarray)[0]
+    out = np.zeros(1, result_type(len(model.fascicles), _REPORTED)).view(np.recarray)[0]
     whole = np.eye(3)
     turned, moved = [], []
     for j in range(low, high):

@@ -165,16 +165,14 @@ def iterate(spine, topology, case, power, reserve, slack, afresh, w):
     pivot = 0.0
     for passes in range(MAX_PASSES):
         pivot = evaluate(spine, topology, case, w)
-        if afresh:
-            if not recruit(spine, topology, power, case.stance, reserve, MOMENT_TOLERANCE, w):
-                return False, passes + 1, pivot
-        else:
-            activate(spine, topology, power, w.multiplier, w)
+        if afresh and not recruit(spine, topology, power, case.stance, reserve, MOMENT_TOLERANCE, w):
+            return False, passes + 1, pivot
+        stiffness = activate(spine, topology, power, w.multiplier, w)
         moment = moment_residual(topology, w.multiplier, reserve, w, w.residual)
         force, twisting = unbalanced(topology, reserve, w)
         if force <= slack * FORCE_TOLERANCE and twisting <= slack * MOMENT_TOLERANCE and moment <= MOMENT_TOLERANCE:
             return pivot > 0.0, passes + 1, pivot
-        if not force < LOST or not newton_step(spine, topology, case, power, reserve, w):
+        if not force < LOST or not newton_step(topology, case.stance, stiffness, reserve, w):
             return False, passes + 1, pivot
         mix(w)
         # Without damping some cases jump for ever between two sets of active muscles.
@@ -200,16 +198,16 @@ def advance(part, w):
 
 
 @kernel
-def newton_step(spine, topology, case, power, reserve, w):
+def newton_step(topology, stance, stiffness, reserve, w):
     """``w.step`` from the equations linearised in multipliers m and joint states u, with C the inverse of the joints' stiffness.
 
     du = C (r_u + N2 dm)                            each joint finds its state
     (N1 - K C N2) dm = r_m + K C r_u                moments that the posture prescribes
     sum of the twists in du = - sum of the twists   the twist of the whole is prescribed
+
+    Takes activations, their slopes and both residuals as they stand in ``w``; ``stiffness`` is that of the common cap.
     """
-    stiffness = activate(spine, topology, power, w.multiplier, w)
-    moment_residual(topology, w.multiplier, reserve, w, w.residual)
-    normal_matrix(topology, case.stance, stiffness, reserve, w)
+    normal_matrix(topology, stance, stiffness, reserve, w)
     response_matrix(topology, stiffness, reserve, w)
     peak = 0.0
     for i in range(ROWS):

@@ -7,7 +7,13 @@ written from this one list.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+from spinesim.model.layout import CONTACTS
+from spinesim.model.names import LEVELS, LIGAMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +78,19 @@ VARIABLES: Final[dict[str, Variable]] = {
     "passive_force_N": Variable(_F, "N", "passive fascicle force along the tendon"),
     "fibre_length": Variable(_F, "1", "fibre length over optimal fibre length"),
 }
+
+
+@lru_cache(maxsize=4)
+def result_type(fascicles: int, names: tuple[str, ...] = tuple(VARIABLES)) -> np.dtype[Any]:
+    """Record of one case's results, of all variables or those named."""
+    size = {
+        "level": len(LEVELS),
+        "side": 2,
+        "axis": 3,
+        "rotation": 3,
+        "ligament": len(LIGAMENTS),
+        "fascicle": fascicles,
+        "contact": len(CONTACTS),
+        "hip_axis": 2,
+    }
+    return np.dtype([(n, VARIABLES[n].dtype, tuple(size[d] for d in VARIABLES[n].dims)) for n in names], align=True)

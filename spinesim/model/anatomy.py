@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,16 +13,12 @@ import numpy as np
 from spinesim.model import fascicles, skeleton, tissues
 from spinesim.model.data import data_dir
 from spinesim.model.layout import CONTACTS, GRAVITY, JOINT_COUNT, Array, record, spine_type
-from spinesim.model.names import JOINTS, LEVELS, unknown_name
+from spinesim.model.names import JOINTS
 from spinesim.model.subject import Subject
 from spinesim.model.tables import Tables, tables_hash
+from spinesim.model.validate import check_part
 
 MM = 1e-3
-_BY_LEVEL = (
-    "disc_grade", "facet_angle_left_deg", "facet_angle_right_deg", "facet_gap_left_mm", "facet_gap_right_mm",
-    "segment_flexion_deg", "segment_lateral_deg", "segment_rotation_deg",
-)  # fmt: skip
-_BY_GROUP = ("strength", "min_activation", "max_activation")
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +83,14 @@ class SpineModel:
 
         Raises
         ------
+        TypeError
+            If a value is of the wrong kind.
         ValueError
-            If a level, muscle group or tissue name is unknown.
+            If a level, muscle group or tissue name is unknown, or a disc grade is none.
         """
-        _check_names(subject)
+        check_part(Subject, subject)
+        if bad := [g for g in subject.disc_grade.values() if g not in (1, 2, 3, 4, 5)]:
+            raise ValueError(f"subject.disc_grade: {bad[0]!r} is not a grade from 1 to 5")
         tables = self.tables.scaled(subject.tissue) if subject.tissue else self.tables
         bones = skeleton.build(tables, subject)
         tone = tables.value("muscle_law", "tone", "resting_tone") if subject.resting_tone is None else subject.resting_tone
@@ -104,21 +103,6 @@ class SpineModel:
 @lru_cache(maxsize=1)
 def _default() -> SpineModel:
     return SpineModel.load(data_dir("geometry") / "adult")
-
-
-def _check_names(subject: Subject) -> None:
-    for name in _BY_LEVEL:
-        _known(f"subject.{name}", getattr(subject, name), LEVELS)
-    for name in _BY_GROUP:
-        _known(f"subject.{name}", getattr(subject, name), fascicles.muscle_names())
-    if bad := [g for g in subject.disc_grade.values() if g not in (1, 2, 3, 4, 5)]:
-        raise ValueError(f"subject.disc_grade: {bad[0]!r} is not a grade from 1 to 5")
-
-
-def _known(where: str, given: Iterable[str], names: tuple[str, ...]) -> None:
-    for name in given:
-        if name not in names:
-            raise ValueError(unknown_name(where, name, names))
 
 
 def _joints(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from spinesim import __version__
 COMMANDS: Final = {
     "solve": "Loads of one case",
     "specimen": "A segment without muscles on a bench",
+    "validate": "The model beside published experiments",
     "postures": "List the posture presets",
     "schema": "JSON schema of case files",
     "doctor": "Check the installation",

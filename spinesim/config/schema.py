@@ -116,7 +116,8 @@ class SolverModel(_Strict):
     exponent: Literal[2, 3, "min-max"] = 2
 
 
-def _named(value: Any) -> Any:
+def named(value: Any) -> Any:
+    """A posture that is given by the name of its preset alone, as a mapping."""
     return {"preset": value} if isinstance(value, str) else value
 
 
@@ -126,7 +127,7 @@ class CaseModel(_Strict):
     title: Text = ""
     description: Text = ""
     subject: SubjectModel = SubjectModel()
-    posture: Annotated[PostureModel, BeforeValidator(_named)] = PostureModel()
+    posture: Annotated[PostureModel, BeforeValidator(named)] = PostureModel()
     load: LoadModel = LoadModel()
     solver: SolverModel = SolverModel()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -97,14 +97,29 @@ def _path(loc: tuple[int | str, ...], data: Any) -> Path_:
 def _keys(path: Path_, model: type[BaseModel]) -> tuple[str, str]:
     """What keys there may be at a place, and which one was probably meant."""
     word, parents = str(path[-1]), [str(p) for p in path[:-1]]
-    owner = model
-    for name in parents:
-        owner = SECTIONS.get(name, owner)
-    below = owner is model or parents[-1] in SECTIONS
-    allowed = list(owner.model_fields) if below else ["left", "right"]
+    owner = _owner(path[:-1], model)
+    allowed = list(owner.model_fields) if owner else ["left", "right"]
     expected = f"a key of {parents[-1]}" if parents else "a key of the case"
     expected += f" ({', '.join(allowed)})" if len(allowed) <= 8 else ""
     return expected, _meant(word, allowed, model)
+
+
+def _owner(path: Path_, model: type[BaseModel]) -> type[BaseModel] | None:
+    """The model whose keys stand below a path, if there is one."""
+    owner: type[BaseModel] | None = model
+    for part in path:
+        if owner is None:
+            return None
+        if not isinstance(part, int):
+            owner = _model_in(owner.model_fields[part].annotation) if part in owner.model_fields else None
+    return owner
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that a field holds, alone, in a list or beside something else."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
 
 
 def _meant(word: str, allowed: list[str], model: type[BaseModel]) -> str:

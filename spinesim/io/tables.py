@@ -47,8 +47,8 @@ def answer_text(answer: Answer, title: str = "", subtitle: str = "") -> str:
         Heading and what was asked; may be empty.
     """
     head = "\n".join(filter(None, (title, subtitle)))
-    closing = "\n".join(_wrap(note) for note in answer["notes"])
-    parts = [head, _wrap(STATUS[answer["status"]]), *(_body(answer) if has_numbers(answer) else ()), closing]
+    closing = "\n".join(wrap(note) for note in answer["notes"])
+    parts = [head, wrap(STATUS[answer["status"]]), *(_body(answer) if has_numbers(answer) else ()), closing]
     return "\n\n".join(filter(None, parts))
 
 
@@ -117,10 +117,10 @@ def words(name: str) -> str:
 
 def _body(answer: Answer) -> Iterator[str]:
     yield table(LEVEL_HEADS, level_rows(answer))
-    yield _wrap(LEGEND)
+    yield wrap(LEGEND)
     yield table(MUSCLE_HEADS, muscle_rows(answer))
-    yield "\n".join(_wrap(line) for line in summary(answer))
-    yield "What limits\n" + "\n".join(_wrap(f"- {line}") for line in limits(answer))
+    yield "\n".join(wrap(line) for line in summary(answer))
+    yield "What limits\n" + "\n".join(wrap(f"- {line}") for line in limits(answer))
 
 
 def _strength(answer: Answer) -> str:
@@ -191,5 +191,6 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]).rstrip()
 
 
-def _wrap(text: str, indent: str = "  ") -> str:
+def wrap(text: str, indent: str = "  ") -> str:
+    """A text in lines of at most :data:`WIDTH` characters, all but the first indented."""
     return textwrap.fill(text, WIDTH, subsequent_indent=indent)

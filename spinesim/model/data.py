@@ -8,13 +8,13 @@ from typing import Literal
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def data_dir(name: Literal["geometry", "configs"]) -> Path:
+def data_dir(name: Literal["geometry", "configs", "cases"]) -> Path:
     """Folder of data files that ships with the package.
 
     Parameters
     ----------
     name
-        ``geometry`` (tables) or ``configs`` (runnable cases and posture presets).
+        ``geometry`` (tables), ``configs`` (runnable cases and posture presets) or ``cases`` (published experiments to compare with).
 
     Raises
     ------
@@ -22,7 +22,8 @@ def data_dir(name: Literal["geometry", "configs"]) -> Path:
         If the installation is incomplete.
     """
     # A wheel carries the folders inside the package; a checkout and an editable install beside it.
-    candidates = (_PACKAGE / "_data" / name, _PACKAGE.parent / name)
+    beside = "tests/validation/cases" if name == "cases" else name
+    candidates = (_PACKAGE / "_data" / name, _PACKAGE.parent / beside)
     for folder in candidates:
         if folder.is_dir():
             return folder

@@ -23,7 +23,7 @@ CONFIGS = data_dir("configs")
 REQUIRED = (  # noqa: SIM905
     "standing standing_extended bent_forward_30 bent_forward_60 lateral_bent_20 rotated_15 sitting sitting_slouched sitting_max_flexion "
     "sitting_backrest lying_supine lying_prone lift_stoop lift_squat hold_close hold_arms_length carry_one_hand carry_both_hands backpack "
-    "hip_hinge squat_bottom"
+    "hip_hinge squat_bottom lying_lateral"
 ).split()
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import spinesim as ss
+from spinesim.analysis.validation import evaluate
+from spinesim.config.evidence import load_cases
 
 ROOT = Path(__file__).resolve().parents[1]
 HANGING = {"upper_arm_deg": (0.0, 0.0), "forearm_deg": (0.0, 0.0)}
@@ -19,9 +22,24 @@ FULL_FLEXION = ss.Posture(pelvic_tilt_deg=30.0, flexion_deg=60.0, **HANGING)  # 
 def pressures() -> str:
     """The model beside the pressures of Wilke 1999."""
     rows = runpy.run_path(str(ROOT / "examples/05_against_measured_pressures.py"))["compare"]()
-    heads = ("L4-L5", "net N", "MPa", "measured MPa", "ratio to standing", "measured ratio", "verdict (band)")
-    cells = [[n, f"{f:.0f}", f"{p:.2f}", f"{m:.2f}", f"{r:.2f}", f"{w:.2f}", verdict] for n, f, p, m, r, w, verdict in rows]
-    return table(heads, cells)
+    heads = ("L4-L5", "MPa", "measured MPa", "off by %", "verdict")
+    return table(heads, [[name, f"{p:.2f}", f"{m:.2f}", f"{percent + 0.0:.0f}", verdict] for name, p, m, percent, verdict in rows])
+
+
+def validation() -> str:
+    """The table of agreement and every case with its verdict, as ``spinesim validate`` gives them."""
+    from spinesim.io.evidence import report, tally_rows
+
+    found = report(evaluate(ss.SpineModel.default(), load_cases()), [], {})
+    heads = ("group", "cases hit", "figures hit", "bias", "limits of agreement", "r", "under %", "off by %")
+    cases = [[f"`{case['id']}`", case["title"], case["band"], _verdict(case)] for case in found["cases"]]
+    return "\n\n".join((table(heads, tally_rows(found)), table(("case", "what", "counts as a hit", "verdict"), cases)))
+
+
+def _verdict(case: Mapping[str, Any]) -> str:
+    judged = [point["verdict"] for point in case["points"] if point["judged"]]
+    part = f" ({judged.count('hit')} of {len(judged)})" if len(judged) > 1 else ""
+    return f"{case['verdict']}{part}{', calibrated' if case['used_for_calibration'] else ''}"
 
 
 def weak_points() -> str:

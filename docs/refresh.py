@@ -1,6 +1,7 @@
 """Rewrites what documents quote from the model: ``python docs/refresh.py`` (``make refresh``).
 
-README.md: the result between the marks, its picture, and the comparison with measured pressures; results.md: the list of
+README.md: the result between the marks, its picture, and the comparison with measured pressures; validation.md: agreement and
+verdicts; results.md: the list of
 variables; limits.md: the ranges and the figures about weak points; the datasheet's counts of rows; configs/schema.json.
 Tests fail where these are out of date.
 """
@@ -31,6 +32,7 @@ def main() -> None:
     count_rows()
     _between("README.md", "result", quoted())
     _between("README.md", "pressures", figures.pressures())
+    _between("docs/validation.md", "validation", figures.validation())
     _between("docs/limits.md", "weak points", figures.weak_points())
     _between("docs/limits.md", "single figures", figures.single_figures())
     _replace("docs/results.md", r"(?<=\|---\|---\|---\|---\|\n)(\| `.*\n)+", variable_rows(), count=1)

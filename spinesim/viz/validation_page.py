@@ -28,8 +28,10 @@ a { color: var(--blue); } .soft { color: var(--soft); }
 .tile b { display: block; font-size: 1.5rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
-th:first-child, td:first-child { text-align: left; } table.words td, table.words th { text-align: left; }
-.plots { display: flex; flex-wrap: wrap; gap: 1rem 2rem; } figure { margin: 0; flex: 1 1 20rem; max-width: 26rem; }
+th:first-child, td:first-child { text-align: left; } td { white-space: nowrap; }
+table.words td, table.words th { text-align: left; white-space: normal; }
+.wide { max-width: 50rem; } .plots { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
+figure { margin: 0; flex: 1 1 20rem; max-width: 26rem; }
 figcaption { font-weight: 600; } svg { width: 100%; height: auto; overflow: visible; } svg text { fill: var(--ink); font-size: 12px; }
 article { background: var(--card); border-left: 6px solid var(--grey); border-radius: .4rem; padding: .8rem 1.1rem; margin: 1rem 0;
   display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: .5rem 2rem; }
@@ -56,7 +58,7 @@ _KEY = """<p class="key"><span><svg viewBox="0 0 22 14"><rect class="band" width
 <span><svg viewBox="0 0 22 14"><circle class="hit" cx="11" cy="7" r="5"/></svg> model, hit</span>
 <span><svg viewBox="0 0 22 14"><path class="miss" d="M11 .5l6.5 6.5-6.5 6.5-6.5-6.5z"/></svg> model, miss</span>
 <span><svg viewBox="0 0 22 14"><circle class="shown" cx="11" cy="7" r="5"/></svg> shown, not judged</span>%s</p>"""
-_KEY_DRAWN = '\n<span><svg viewBox="0 0 22 14"><path class="drawn" d="M1 7h20"/></svg> model, 5 to 95 % of %d drawn</span>'
+_KEY_DRAWN = '\n<span><svg viewBox="0 0 22 14"><path class="drawn" d="M1 7h20"/></svg> model, 5 to 95 %% of %d drawn</span>'
 _TALLY_HEADS = ("group", "cases hit", "figures hit", "bias", "limits of agreement", "r", "under %", "off by %")
 
 
@@ -76,7 +78,9 @@ def validation_html(found: Report) -> str:
         _tiles(found),
         _table(_TALLY_HEADS, tally_rows(found)),
         f'<p class="soft">{escape(found["legend"])}</p>',
-        f"<h2>Deviation of each figure</h2>{deviations(measured)}" if any(pair_count(cases) for _, cases in measured) else "",
+        f"<h2>Deviation of each figure</h2><div class=wide>{deviations(measured)}</div>"
+        if any(pair_count(cases) for _, cases in measured)
+        else "",
         _KEY % (_KEY_DRAWN % found["samples"] if found["samples"] else ""),
         '<input type="checkbox" id="misses"> <label for="misses">Hide the hits</label>',
         f"<main>{sections}</main>",
@@ -122,7 +126,8 @@ def _case(case: Mapping[str, Any]) -> str:
     chips = f'<span class="chip {style}">{case["verdict"]}</span>'
     chips += '<span class="chip cal">used for calibration</span>' if case["used_for_calibration"] else ""
     chips += '<span class="chip cal">repeats a measurement</span>' if case["repeats"] else ""
-    lines = [("", f"Counts as a hit: {case['band']}: {case['because']}."), ("", case["note"])]
+    lines = [("", f"Counts as a hit: {case['band']} ({case['because']})."), ("", case["note"])]
+    lines += [("", f"By {' and '.join(key.rpartition('.')[2] for key in case['over'])}.")] if case["over"] else []
     lines += [("", f"Set on it: {case['calibrated_parameter']}.")] if case["used_for_calibration"] else []
     lines += [("", f"Repeats {case['repeats']}.")] if case["repeats"] else []
     lines += [("soft", f"{case['citation']} [{case['status']}]"), ("soft", f"{case['id']}; figures {', '.join(case['figures'])}")]

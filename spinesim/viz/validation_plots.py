@@ -11,7 +11,7 @@ from typing import Any, Final
 from spinesim.io.evidence import figure, place
 
 ROW: Final = 26
-_LEFT, _RIGHT, _WIDTH = 150.0, 560.0, 640.0
+_LEFT, _RIGHT, _WIDTH = 145.0, 490.0, 560.0
 _SIDE: Final = 330.0
 
 Point = Mapping[str, Any]
@@ -34,7 +34,7 @@ class Scale:
         """Round numbers inside the axis."""
         rough = (self.high - self.low) / count
         unit = 10.0 ** math.floor(math.log10(rough))
-        step = next(unit * m for m in (1.0, 2.0, 5.0, 10.0) if unit * m >= rough)
+        step = next(unit * m for m in (1.0, 2.0, 5.0, 10.0) if unit * m >= 0.7 * rough)
         first = math.ceil(self.low / step - 1e-9)
         return [step * k for k in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
@@ -108,7 +108,7 @@ def deviations(groups: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> str
     """Deviation from the published in percent, a row of dots for each group."""
     rows = [(title, [(100.0 * (a - b) / abs(b), case, point) for a, b, case, point in _pairs(cases) if b]) for title, cases in groups]
     rows = [(title, found) for title, found in rows if found]
-    axis = fitted((0.0, *(value for _, found in rows for value, _, _ in found)), 250.0, _WIDTH - 10.0)
+    axis = fitted((0.0, *(value for _, found in rows for value, _, _ in found)), 220.0, _WIDTH - 10.0)
     bottom = len(rows) * ROW + 4.0
     marks = "".join(_line(axis(t), 0.0, axis(t), bottom, "grid") + _text(axis(t), bottom + 14, f"{_plain(t)} %") for t in axis.ticks())
     drawn = [_line(axis(0.0), 0.0, axis(0.0), bottom, "zero")]

@@ -60,6 +60,14 @@ def test_wheel_carries_the_data(site, name):
     assert not missing
 
 
+def test_wheel_carries_the_published_cases(site, tmp_path):
+    shipped = {Path(f).relative_to("tests/validation/cases") for f in data_files("tests/validation/cases")}
+    assert shipped
+    assert not [f for f in sorted(shipped) if not (site / "spinesim/_data/cases" / f).is_file()]
+    code = "import sys; from spinesim.cli import main; sys.argv = ['spinesim', 'validate', '--list']; main()"
+    assert "wilke-1999-standing" in in_wheel(site, tmp_path, "-c", code)
+
+
 def test_wheel_carries_the_package_and_nothing_else(site):
     sources = {p.relative_to(ROOT).as_posix() for p in (ROOT / "spinesim").rglob("*.py")}
     assert not [s for s in sorted(sources) if not (site / s).is_file()]
@@ -89,5 +97,5 @@ def test_source_archive_is_complete(tmp_path):
     (archive,) = tmp_path.glob("spinesim-*.tar.gz")
     with tarfile.open(archive) as tar:
         names = {name.split("/", 1)[1] for name in tar.getnames()}
-    wanted = SINGLE_FILES | data_files("geometry") | data_files("configs") | data_files("docs")
+    wanted = SINGLE_FILES | data_files("geometry") | data_files("configs") | data_files("docs") | data_files("tests/validation/cases")
     assert not sorted(wanted - names)

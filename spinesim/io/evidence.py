@@ -112,7 +112,8 @@ def span(low: float | None, high: float | None) -> str:
 
 def place(point: Mapping[str, Any]) -> str:
     """Where a point was taken, as it is read."""
-    return ", ".join(f"{value:g}" if isinstance(value, (int, float)) else str(value) for value in point["at"])
+    words = [f"{value:g}" if isinstance(value, (int, float)) else str(value) for value in point["at"]]
+    return ", ".join(dict.fromkeys(words))
 
 
 def _case_table(cases: Sequence[Mapping[str, Any]]) -> str:

@@ -138,14 +138,14 @@ def _case(case: Mapping[str, Any]) -> str:
 
 
 def _remarks(case: Mapping[str, Any]) -> list[str]:
-    """What went wrong at some point, or has to be known about it."""
-    remarks = []
+    """What went wrong, or has to be known, and where; said once for all points that share it."""
+    places = dict[str, list[str]]()
     for point in case["points"]:
-        where = f"At {place(point)}: " if point["at"] else ""
-        remarks += [f"{where}no answer: {point['fault']}."] if point["fault"] else []
-        remarks += [f"{where}{point['note']}."] if point["note"] else []
-        remarks += [f"{where}{point['failed_samples']} drawn models had no answer."] if point["failed_samples"] else []
-    return remarks
+        failed = f"{point['failed_samples']} drawn models had no answer" if point["failed_samples"] else ""
+        for text in (f"no answer: {point['fault']}" if point["fault"] else "", point["note"], failed):
+            if text:
+                places.setdefault(text, []).append(place(point))
+    return [f"At {'; '.join(where)}: {text}." if any(where) else f"{text[0].upper()}{text[1:]}." for text, where in places.items()]
 
 
 def _not_asked(entries: Sequence[Mapping[str, Any]]) -> str:

@@ -72,10 +72,12 @@ def curve(case: Mapping[str, Any]) -> str:
     published = [(x, up(p["published"]["value"])) for x, p in zip(place_of, points, strict=True)]
     model = [(x, up(p["model"])) for x, p in zip(place_of, points, strict=True) if p["model"] is not None]
     dots = "".join(_model_dot(x, up(p["model"]), p) for x, p in zip(place_of, points, strict=True) if p["model"] is not None)
+    drawn = ((x, p) for x, p in zip(place_of, points, strict=True) if p["p5"] is not None)
+    bars = "".join(_line(x, up(p["p5"]), x, up(p["p95"]), "drawn") for x, p in drawn)
     area = f'<polygon class="band" points="{_path(band)}"/>'
     lines = "".join(f'<polyline class="{name}" points="{_path(line)}"/>' for name, line in (("published", published), ("model", model)))
-    name = case["over"][0].rpartition(".")[2].replace("_", " ")
-    return _svg(420.0, 258.0, _frame(across, up, name, case["unit"]) + area + lines + dots, case["title"])
+    name = case["over"][0].rpartition(".")[2]
+    return _svg(420.0, 258.0, _frame(across, up, name, case["unit"]) + area + lines + bars + dots, case["title"])
 
 
 def scatter(cases: Sequence[Mapping[str, Any]], unit: str) -> str:

@@ -160,7 +160,7 @@ def test_picture_without_matplotlib(run, tmp_path, solved, monkeypatch):
 def test_postures_and_schema(run):
     listed = run("postures").stdout
     assert "lift_stoop" in listed
-    assert len(listed.splitlines()) == 21
+    assert len(listed.splitlines()) == 22
     assert "flexion_deg: 36" in run("postures", "lift_stoop").stdout
     assert json.loads(run("schema").stdout)["title"] == "spinesim case"
 

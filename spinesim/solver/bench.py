@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -163,9 +163,9 @@ def load_specimen(
     for share in creeps:
         specimen.creep(1e-3 * share * creep_mm, first=share == creeps[0])
         rows.append(specimen.state())
-    part = np.array([0.0, *parts, *(1.0 for _ in creeps)])
+    load = np.array([0.0, *parts, *(1.0 for _ in creeps)])
     crept = np.array([0.0, *(0.0 for _ in parts), *(share * creep_mm for share in creeps)])
-    return _curve(levels, loading, tuple(without), part, crept, rows, notes)
+    return _curve(levels, loading, tuple(without), load, crept, rows, notes)
 
 
 class Specimen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -72,9 +72,8 @@ def range_of_motion(
     if not moment_Nm >= NEUTRAL_MOMENT:
         raise ValueError(f"moment_Nm = {moment_Nm:g} is below {NEUTRAL_MOMENT:g}, which bounds the neutral zone")
     name, column = AXES[axis]
-    back, forth = (
-        load_specimen(model, subject, segment, Loading(follower_N=follower_N, **{name: sign * moment_Nm}), without) for sign in (-1.0, 1.0)
-    )
+    loads = (replace(Loading(follower_N=follower_N), **{name: sign * moment_Nm}) for sign in (-1.0, 1.0))  # type: ignore[arg-type]
+    back, forth = (load_specimen(model, subject, segment, loading, without) for loading in loads)
     moment = np.concatenate([-moment_Nm * back.part[:0:-1], moment_Nm * forth.part])
     turned = np.concatenate([back.rotation_deg[:0:-1, :, column], forth.rotation_deg[:, :, column]])
     total = np.concatenate([back.rotation_total_deg[:0:-1, column], forth.rotation_total_deg[:, column]])

@@ -20,6 +20,7 @@ WORDS = {
     "02_facet_share_degeneration": ("standing_extended", "grade", "share of compression"),
     "03_gluteal_deficit": ("gluteus maximus", "30%"),
     "04_batch_flexion_map": ("60 cases, 60 converged", "deg lumbar flexion"),
+    "06_what_limits_flexion": ("nothing", "nucleus", "L1-L5, whole"),
     "05_against_measured_pressures": ("relaxed standing", "lifting 20 kg, knees bent", "verdict"),
 }
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -20,35 +20,49 @@ if TYPE_CHECKING:
     from spinesim.model.posture import Posture
     from spinesim.model.subject import Subject
     from spinesim.solver.api import solve, solve_batch
+    from spinesim.solver.bench import Curve, Loading, load_specimen
+    from spinesim.solver.motion import Motion, range_of_motion, stiffness
     from spinesim.solver.solution import Solution
 
 __version__: Final = "0.1.0"
 
 __all__ = [
     "LEVELS",
+    "Curve",
     "Load",
+    "Loading",
+    "Motion",
     "Posture",
     "Solution",
     "SpineModel",
     "Subject",
     "__version__",
     "load_case",
+    "load_specimen",
     "preset",
+    "range_of_motion",
     "solve",
     "solve_batch",
+    "stiffness",
 ]
 
 _HOME: Final = {
     "LEVELS": "spinesim.model.names",
+    "Curve": "spinesim.solver.bench",
     "Load": "spinesim.model.load",
+    "Loading": "spinesim.solver.bench",
+    "Motion": "spinesim.solver.motion",
     "Posture": "spinesim.model.posture",
     "Solution": "spinesim.solver.solution",
     "SpineModel": "spinesim.model.anatomy",
     "Subject": "spinesim.model.subject",
     "load_case": "spinesim.config",
+    "load_specimen": "spinesim.solver.bench",
     "preset": "spinesim.config.presets",
+    "range_of_motion": "spinesim.solver.motion",
     "solve": "spinesim.solver.api",
     "solve_batch": "spinesim.solver.api",
+    "stiffness": "spinesim.solver.motion",
 }
 
 

@@ -26,14 +26,13 @@ from spinesim.solver.api import solve
 from spinesim.solver.workspace import allocate
 
 COMPRESSION = 500.0  # N
-FACET_FORCE = 35.0  # N a side
 STANDING_PRESSURE = 0.50  # MPa
 GAP_BRACKET = (-0.5, 0.5)  # mm
 TONE_BRACKET = (0.002, 0.03)
 
 
 def facet_gaps(model: SpineModel) -> dict[str, float]:
-    """Gap (mm) of every level at which its facets carry ``FACET_FORCE`` each under ``COMPRESSION``."""
+    """Gap (mm) of every level at which each of its facets carries its force of the calibration table under ``COMPRESSION``."""
     table = {level: model.tables.value("facets", level, "gap") for level in LEVELS}
     person = model.pack(Subject())
     work = allocate(person, model.topology)
@@ -43,7 +42,7 @@ def facet_gaps(model: SpineModel) -> dict[str, float]:
     def excess(gap: float, index: int) -> float:
         person.facet_gap[index] = 1e-3 * gap
         joint.prepare(person, index, work)
-        return compressed_facet_force(person, index, work) - FACET_FORCE
+        return compressed_facet_force(person, index, work) - model.tables.value("calibration", JOINTS[index], "facet_force")
 
     return {level: float(brentq(excess, *GAP_BRACKET, args=(JOINTS.index(level),), xtol=1e-5)) for level in table}
 

@@ -30,9 +30,9 @@ from spinesim.analysis.published import (
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.layout import GRAVITY
 from spinesim.model.names import LEVELS, SIDES
-from spinesim.solver import bench
 from spinesim.solver.api import solve
-from spinesim.solver.bench import Curve, Loading
+from spinesim.solver.bench import Curve, Loading, load_specimen
+from spinesim.solver.motion import stiffness
 from spinesim.solver.solution import Solution
 
 MOMENTS: Final = ("flexion_Nm", "lateral_Nm", "axial_Nm")
@@ -144,7 +144,7 @@ def _reading(runs: _Runs, setup: Setup, quantity: Quantity) -> Array:
     """One or more numbers, (n,), of an answer."""
     if isinstance(setup, Specimen) and quantity.name == STIFFNESS:
         matrix = runs.stiffness(setup, quantity.levels[0])
-        return np.array([matrix[entry] for entry in STIFFNESS_ENTRIES[quantity.component]])
+        return 1e-3 * np.array([matrix[entry] for entry in STIFFNESS_ENTRIES[quantity.component]])
     levels, array = runs.living(setup, quantity.name) if isinstance(setup, Living) else runs.specimen(setup, quantity.name)
     return np.atleast_1d(_picked(array, quantity, levels))
 
@@ -193,31 +193,20 @@ class _Runs:
         return curve.levels, curve.loads[name][-1]
 
     def stiffness(self, setup: Specimen, level: str) -> Array:
-        """Stiffness matrix (6, 6) under the follower load of the set-up."""
-        blocked: Any = getattr(bench, "stiffness", None)
-        if blocked is None:
-            raise CannotComputeError("the bench gives no stiffness matrix")
+        """Stiffness matrix (6, 6; SI units) under the follower load of the set-up."""
         preload = float(setup.loading.get("follower_N", 0.0))
-        matrix: Array = self._once((setup, STIFFNESS), lambda: blocked(self.model, setup.subject, level, preload, setup.without))
+        matrix: Array = self._once((setup, STIFFNESS), lambda: stiffness(self.model, setup.subject, level, preload, setup.without))
         return matrix
 
     def note(self, setup: Setup) -> str:
-        """What the reader has to know of a living answer."""
-        solution = self.known.get(repr(setup))
-        if not isinstance(solution, Solution):
-            return ""
-        notes = ["strength exceeded"] if solution.status_name == "strength_exceeded" else []
-        return ", ".join(notes if solution.validated else [*notes, "outside the validated range"])
+        """What the reader has to know of an answer."""
+        found = self.known.get(repr(setup))
+        notes = ["strength exceeded"] if isinstance(found, Solution) and found.status_name == "strength_exceeded" else []
+        outside = isinstance(found, Solution | Curve) and not found.validated
+        return ", ".join([*notes, "outside the validated range"] if outside else notes)
 
     def _load(self, setup: Specimen) -> Curve:
-        kinds = Loading.__dataclass_fields__
-        if missing := [name for name in setup.loading if name not in kinds]:
-            raise CannotComputeError(f"the bench has no loading {', '.join(missing)}")
-        more = {"creep_mm": setup.creep_mm} if setup.creep_mm else {}
-        try:
-            return bench.load_specimen(self.model, setup.subject, setup.segment, Loading(**setup.loading), setup.without, **more)
-        except TypeError as error:
-            raise CannotComputeError(str(error)) from None
+        return load_specimen(self.model, setup.subject, setup.segment, Loading(**setup.loading), setup.without, setup.creep_mm)
 
     def _once(self, key: Any, run: Callable[[], Any]) -> Any:
         """The answer to a set-up; a refusal is kept as well and raised again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 from spinesim.analysis.fascicle_paths import fitted_fibres, pinned_points
@@ -20,14 +21,13 @@ def main() -> None:
     write_table(folder / "fascicle_points.csv", pinned_points(folder))
     write_table(folder / "fascicles.csv", fitted_fibres(folder))
     gaps = facet_gaps(SpineModel.load(folder))
-    set_values(folder / "facets.csv", {(level, "gap"): f"{gap:.3f}" for level, gap in gaps.items()})
-    set_values(folder / "muscle_law.csv", {("tone", "resting_tone"): f"{resting_tone(SpineModel.load(folder)):.5f}"})
+    set_values(folder / "facets.csv", {(level, "gap"): {"value": f"{gap:.3f}"} for level, gap in gaps.items()})
+    set_values(folder / "muscle_law.csv", {("tone", "resting_tone"): {"value": f"{resting_tone(SpineModel.load(folder)):.5f}"}})
 
 
-def set_values(path: Path, values: dict[tuple[str, str], str]) -> None:
-    """Put new values into the rows of a long table."""
-    table = [row for _, row in rows(path)]
-    write_table(path, [{**row, "value": values.get((row["item"], row["parameter"]), row["value"])} for row in table])
+def set_values(path: Path, values: Mapping[tuple[str, str], Mapping[str, str]]) -> None:
+    """Put new cells, by column, into rows of a long table, by item and parameter."""
+    write_table(path, [{**row, **values.get((row["item"], row["parameter"]), {})} for _, row in rows(path)])
 
 
 def write_table(path: Path, table: list[dict[str, str]]) -> None:

@@ -1,147 +1,211 @@
-"""``spinesim specimen``: a segment without muscles under moments and preload."""
+"""``spinesim specimen``: a segment without muscles under moments, forces and creep."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from spinesim.cli.errors import CONFIG, INVALID, NOT_CONVERGED, Failure, reported
+from spinesim.cli.solve import Outputs
 
 if TYPE_CHECKING:
+    from spinesim.model.anatomy import SpineModel
     from spinesim.model.subject import Subject
     from spinesim.solver.bench import Curve, Loading
+    from spinesim.solver.motion import Motion
 
-DIRECTIONS: Final = {
-    "flexion": ("flexion_Nm", 1.0),
-    "extension": ("flexion_Nm", -1.0),
-    "lateral": ("lateral_Nm", 1.0),
-    "axial": ("axial_Nm", 1.0),
-}
+DIRECTIONS: Final = {"flexion": ("flexion", 1.0), "extension": ("flexion", -1.0), "lateral": ("lateral", 1.0), "axial": ("axial", 1.0)}
+_AXIS: Final = {"flexion": "sagittal", "lateral": "lateral", "axial": "axial"}
+# The order in which laboratories cut from behind.
+STEPWISE: Final = ("SSL", "ISL", "LF", "FC", "facets", "ALL", "PLL", "nucleus")
 _FILE = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked of the bench."""
+
+    subject: Subject
+    segment: str
+    loading: Loading
+    without: tuple[str, ...]
+    creep_mm: float
+    axis: str | None
+    stepwise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the bench found."""
+
+    model: SpineModel
+    curve: Curve
+    motion: Motion | None
+    steps: tuple[tuple[str, Curve], ...]
 
 
 @click.command("specimen")
 @click.argument("case", required=False, type=_FILE)
 @click.option("--segment", default="L4-L5", show_default=True, help="One level, L1-L5 or L1-S1.")
-@click.option(
-    "--moment", "moments", multiple=True, metavar="DIRECTION=NM", help="flexion, extension, lateral (right) or axial (left). Repeatable."
-)
-@click.option("--follower", type=float, default=0.0, metavar="N", help="Follower load.")
-@click.option("--shear", type=float, default=0.0, metavar="N", help="Anterior shear on a single segment.")
+@click.option("--moment", "moments", multiple=True, metavar="DIRECTION=NM", help="flexion, extension, lateral (right), axial (left).")
+@click.option("--follower", "follower_N", type=float, default=0.0, metavar="N", help="Follower load.")
+@click.option("--compression", "compression_N", type=float, default=0.0, metavar="N", help="Dead weight on the uppermost disc.")
+@click.option("--shear", "anterior_shear_N", type=float, default=0.0, metavar="N", help="Anterior shear at the uppermost disc.")
+@click.option("--lateral-shear", "lateral_shear_N", type=float, default=0.0, metavar="N", help="Shear to the right.")
 @click.option("--hold-rotations", is_flag=True, help="Clamp all rotations.")
+@click.option("--clamp", "clamps", multiple=True, metavar="DIRECTION=DEG", help="Angle of a single segment; holds its rotations.")
+@click.option("--creep", "creep_mm", type=float, default=0.0, metavar="MM", help="Height that every disc loses by creep at full load.")
+@click.option("--both-ways", is_flag=True, help="Range of motion and neutral zone about the axis of the moment.")
+@click.option("--without", multiple=True, metavar="NAME", help="Structure removed before, as ISL, facet_left or nucleus@L4-L5.")
+@click.option("--stepwise", is_flag=True, help=f"Remove one after the other: {' '.join(STEPWISE)}.")
 @click.option(
-    "--without", multiple=True, metavar="NAME", help="Structure cut before the test: ALL PLL LF FC ITL ISL SSL facets. Repeatable."
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value of the donor, as subject.disc_grade.L4-L5=4."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@click.option("-o", "--output", type=_FILE, metavar="F.h5", help="Write the curve as HDF5.")
+@click.option("--png", type=_FILE, metavar="F.png", help="Draw the curve.")
 def command(
     case: Path | None,
     segment: str,
     moments: tuple[str, ...],
-    follower: float,
-    shear: float,
-    hold_rotations: bool,
+    clamps: tuple[str, ...],
+    creep_mm: float,
+    both_ways: bool,
     without: tuple[str, ...],
+    stepwise: bool,
+    overrides: tuple[str, ...],
     as_json: bool,
+    output: Path | None,
+    png: Path | None,
+    **loads: Any,
 ) -> None:
     """Rotations and loads of a specimen; CASE (a YAML file) says whose, by its ``subject``.
 
     \b
-    spinesim specimen --segment L4-L5 --moment flexion=7.5
-    spinesim specimen --segment L1-L5 --moment extension=7.5 --follower 500 --without SSL --without ISL
+    spinesim specimen --moment flexion=7.5 --both-ways
+    spinesim specimen --segment L1-L5 --moment extension=7.5 --follower 500 --png curve.png
+    spinesim specimen --compression 500 --clamp extension=2 --creep 1
+    spinesim specimen --moment flexion=7.5 --stepwise
 
+    \b
+    Names for --without: ALL PLL LF FC ITL ISL SSL facets facet_left facet_right nucleus, each with @LEVEL if wanted.
     Exit codes: 0 balanced, 2 usage or config, 4 no stable balance, 5 invalid input, 6 file.
     """  # noqa: D301
     with reported():
-        from spinesim.model.anatomy import SpineModel
-        from spinesim.solver.bench import Loading, UnstableSpecimenError, load_specimen
-
-        loading = _loading(Loading(follower_N=follower, anterior_shear_N=shear, hold_rotations=hold_rotations), moments)
-        try:
-            curve = load_specimen(SpineModel.default(), _subject(case), segment, loading, without)
-        except UnstableSpecimenError as error:
-            raise Failure(str(error), NOT_CONVERGED) from None
-        except ValueError as error:
-            raise Failure(str(error), INVALID) from None
-        click.echo(json.dumps(as_object(curve), indent=2) if as_json else as_text(curve, loading))
-
-
-def _subject(case: Path | None) -> Subject:
-    from spinesim.model.subject import Subject
-
-    if case is None:
-        return Subject()
-    from spinesim.config import load_case
-
-    return load_case(case).subject
+        loading, axis = _loading(loads, moments, clamps)
+        if both_ways and axis is None:
+            raise Failure("--both-ways needs --moment about one axis", CONFIG)
+        Outputs(output, png, None).check(case)
+        subject, resolved = _subject(case, overrides)
+        request = Request(subject, segment, loading, without, creep_mm, axis if both_ways else None, stepwise)
+        answer = _tested(request)
+        provenance = _provenance(answer, request, resolved)
+        _write(answer, provenance, output, png)
+        _print(answer, provenance, as_json)
 
 
-def _loading(loading: Loading, moments: tuple[str, ...]) -> Loading:
+def _loading(loads: dict[str, Any], moments: tuple[str, ...], clamps: tuple[str, ...]) -> tuple[Loading, str | None]:
+    """The load, and the axis of its moment if it has one."""
+    from spinesim.solver.bench import Loading
+
+    turning = _directions("--moment", moments, "newton metres", "_Nm")
+    angles = _directions("--clamp", clamps, "degrees", "_deg")
+    if "axial_deg" in angles:
+        angles["rotation_deg"] = angles.pop("axial_deg")
+    loading = replace(Loading(**loads), **turning, **angles)
+    loading = replace(loading, hold_rotations=True) if clamps else loading
+    axes = [_AXIS[name.removesuffix("_Nm")] for name in turning]
+    return loading, axes[0] if len(axes) == 1 else None
+
+
+def _directions(option: str, texts: tuple[str, ...], unit: str, suffix: str) -> dict[str, Any]:
     given: dict[str, Any] = {}
-    for text in moments:
+    for text in texts:
         name, _, number = text.partition("=")
         try:
             value = float(number)
         except ValueError:
             value = float("nan")
         if name not in DIRECTIONS or value != value:
-            raise Failure(f"--moment {text}: expected one of {', '.join(DIRECTIONS)} with newton metres, as in flexion=7.5", CONFIG)
+            raise Failure(f"{option} {text}: expected one of {', '.join(DIRECTIONS)} with {unit}, as in flexion=2", CONFIG)
         key, sign = DIRECTIONS[name]
-        if key in given:
-            raise Failure(f"--moment {text}: a moment about that axis is given already", CONFIG)
-        given[key] = sign * value
-    return replace(loading, **given)
+        if key + suffix in given:
+            raise Failure(f"{option} {text}: that axis is given already", CONFIG)
+        given[key + suffix] = sign * value
+    return given
 
 
-def as_object(curve: Curve) -> dict[str, Any]:
-    """The full load as one object, with the curve of rotations over load beside it."""
-    from spinesim.model.names import LIGAMENTS
+def _subject(case: Path | None, overrides: tuple[str, ...]) -> tuple[Subject, dict[str, Any]]:
+    """The donor, and its config with every key written out."""
+    from spinesim.config.case import assemble
 
-    last = {name: values[-1] for name, values in curve.loads.items()}
-    levels = {
-        level: {
-            "rotation_deg": curve.rotation_deg[-1, i].tolist(),
-            "translation_mm": curve.translation_mm[-1, i].tolist(),
-            "facet_left_N": float(last["facet_force_N"][i, 0]),
-            "facet_right_N": float(last["facet_force_N"][i, 1]),
-            "facet_left_peak_MPa": float(last["facet_peak_MPa"][i, 0]),
-            "facet_right_peak_MPa": float(last["facet_peak_MPa"][i, 1]),
-            "disc_compression_N": float(last["disc_compression_N"][i]),
-            "intradiscal_pressure_MPa": float(last["intradiscal_pressure_MPa"][i]),
-            "ligament_tension_N": dict(zip(LIGAMENTS, last["ligament_tension_N"][i].tolist(), strict=True)),
-        }
-        for i, level in enumerate(curve.levels)
-    }
-    return {
-        "status": "converged",
-        "rotation_total_deg": curve.rotation_total_deg[-1].tolist(),
-        "levels": levels,
-        "curve": {"part_of_load": curve.part.tolist(), "rotation_total_deg": curve.rotation_total_deg.tolist()},
-        "rotation_axes": ["forward", "right", "left"],
-    }
+    parsed = assemble(case, overrides, None, None)
+    return parsed.subject, {"subject": parsed.resolved["subject"]}
 
 
-def as_text(curve: Curve, loading: Loading) -> str:
-    """A table per level of the full load."""
-    from spinesim.io.tables import number, table
-    from spinesim.model.names import LIGAMENTS
+def _tested(request: Request) -> Answer:
+    from spinesim.model.anatomy import SpineModel
+    from spinesim.solver.bench import UnstableSpecimenError, load_specimen
+    from spinesim.solver.motion import range_of_motion
 
-    heads = (
-        ("", "level"), ("forward", "deg"), ("right", "deg"), ("left", "deg"), ("pressure", "MPa"), ("facet", "left N"),
-        ("facet", "right N"), ("largest", "ligament N"),
-    )  # fmt: skip
-    rows = []
-    for i, level in enumerate(curve.levels):
-        tension = curve.loads["ligament_tension_N"][-1, i]
-        top = int(tension.argmax())
-        facets = curve.loads["facet_force_N"][-1, i]
-        pressure = curve.loads["intradiscal_pressure_MPa"][-1, i]
-        turned = [number(v, 2) for v in curve.rotation_deg[-1, i]]
-        rows.append([level, *turned, number(pressure, 2), *(number(f) for f in facets), f"{LIGAMENTS[top]} {tension[top]:.0f}"])
-    whole = ", ".join(f"{number(v, 2)} {n}" for v, n in zip(curve.rotation_total_deg[-1], ("forward", "right", "left"), strict=True))
-    moments = f"{loading.flexion_Nm:g} N m forward, {loading.lateral_Nm:g} right, {loading.axial_Nm:g} left"
-    asked = f"{moments}; follower load {loading.follower_N:g} N, anterior shear {loading.anterior_shear_N:g} N"
-    return f"{asked}\n\n{table(heads, rows)}\n\nWhole specimen, degrees from its state under follower load alone: {whole}"
+    model, given = SpineModel.default(), (request.subject, request.segment)
+    motion, steps = None, []
+    try:
+        curve = load_specimen(model, *given, request.loading, request.without, request.creep_mm)
+        if request.axis:
+            load = request.loading
+            motion = range_of_motion(model, *given, request.axis, load.moment_Nm, load.follower_N, request.without)
+        removed = list(request.without)
+        steps += [("nothing", curve)] if request.stepwise else []
+        for name in STEPWISE if request.stepwise else ():
+            removed += [name]
+            steps.append((f"+ {name}", load_specimen(model, *given, request.loading, removed, request.creep_mm)))
+    except UnstableSpecimenError as error:
+        raise Failure(str(error), NOT_CONVERGED) from None
+    except ValueError as error:
+        raise Failure(str(error), INVALID) from None
+    return Answer(model, curve, motion, tuple(steps))
+
+
+def _provenance(answer: Answer, request: Request, resolved: dict[str, Any]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from spinesim.io.provenance import provenance
+
+    asked = {"segment": request.segment, "loading": asdict(request.loading), "without": request.without, "creep_mm": request.creep_mm}
+    return provenance({**resolved, **asked}, answer.model.hash)
+
+
+def _write(answer: Answer, provenance: dict[str, Any], output: Path | None, png: Path | None) -> None:
+    """Make everything first and write then, so that a fault leaves nothing behind."""
+    from spinesim.io.atomic import write_bytes
+    from spinesim.io.specimen import curve_bytes, describe
+
+    contents: list[tuple[Path, bytes]] = []
+    if output:
+        contents.append((output, curve_bytes(answer.curve, provenance)))
+    if png:
+        from spinesim.io.provenance import DISCLAIMER
+        from spinesim.io.specimen import SIGNS
+        from spinesim.viz.curves import curves_png
+
+        curve = answer.curve
+        title = f"{curve.levels[0]} to {curve.levels[-1]}" if len(curve.levels) > 1 else curve.levels[0]
+        title = f"{title}: {describe(curve.loading, curve.without, float(curve.creep_mm[-1]))}"
+        contents.append((png, curves_png(curve, title, f"{SIGNS} {DISCLAIMER}", answer.motion)))
+    for path, content in contents:
+        write_bytes(path, content)
+        click.echo(f"wrote {path}", err=True)
+
+
+def _print(answer: Answer, provenance: dict[str, Any], as_json: bool) -> None:
+    from spinesim.io.specimen import curve_json, curve_text
+
+    if as_json:
+        click.echo(json.dumps(curve_json(answer.curve, provenance, answer.motion, answer.steps), allow_nan=False, indent=2))
+    else:
+        click.echo(curve_text(answer.curve, answer.motion, answer.steps))

@@ -11,7 +11,7 @@ from typing import Any
 from spinesim.config.convert import EXPONENTS, resolved, to_load, to_posture, to_subject
 from spinesim.config.document import Document, read_file, read_value
 from spinesim.config.errors import ConfigError, Mark, Problem, shown
-from spinesim.config.presets import names, preset, unknown
+from spinesim.config.presets import carried, names, preset, unknown
 from spinesim.config.schema import CaseModel
 from spinesim.config.validate import crossed_bounds, two_ways, validate
 from spinesim.model.load import Load
@@ -71,7 +71,7 @@ def load_case(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Ca
 
 
 def assemble(path: Path | None, overrides: Sequence[str], posture: str | None, load_kg: float | None) -> Case:
-    """A case from the command line: an optional file, overrides, a preset by name and a mass in the hands.
+    """A case from the command line: an optional file, overrides, a preset by name and a mass, carried where the preset says.
 
     Raises
     ------
@@ -86,11 +86,20 @@ def assemble(path: Path | None, overrides: Sequence[str], posture: str | None, l
     apply_overrides(document, overrides)
     if load_kg is not None:
         mark = Mark(f"--load-kg {load_kg:g}")
-        if any(text.partition("=")[0].strip() == "load.mass_kg" for text in overrides):
-            document.problems.append(Problem(mark, "load.mass_kg", "--load-kg beside --set load.mass_kg", "one of them"))
+        key = "backpack_kg" if _carried(document) == "back" else "mass_kg"
+        if any(text.partition("=")[0].strip() == f"load.{key}" for text in overrides):
+            document.problems.append(Problem(mark, f"load.{key}", f"--load-kg beside --set load.{key}", "one of them"))
         else:
-            document.put(("load", "mass_kg"), load_kg, mark)
+            document.put(("load", key), load_kg, mark)
     return build(document)
+
+
+def _carried(document: Document) -> str | None:
+    """Where the case's posture carries a load; ``None`` if it does not say."""
+    posture = document.data.get("posture")
+    given = posture if isinstance(posture, dict) else {"preset": posture}
+    name = given.get("preset")
+    return given.get("carried") or (carried(name) if isinstance(name, str) and name in names() else None)
 
 
 def _take_posture(document: Document, name: str, overrides: Sequence[str]) -> None:
@@ -134,6 +143,9 @@ def build(document: Document) -> Case:
     # An empty section is a section whose values are all commented out.
     document.data = {key: value for key, value in document.data.items() if value is not None}
     model = validate(CaseModel, document, list(_rules(document)))
+    side = _carried(document)
+    if side in ("left", "right") and "hands" not in model.load.model_fields_set:
+        model.load.hands = side
     name = model.posture.preset or (None if document.data.get("posture") else "standing")
     base = preset(model.posture.preset) if model.posture.preset is not None else None
     subject, load, posture = to_subject(model.subject), to_load(model.load), to_posture(model.posture, base)

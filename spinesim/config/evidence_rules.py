@@ -10,9 +10,10 @@ from spinesim.analysis.agreement import GROUPS
 from spinesim.analysis.published import COMPONENTS, STIFFNESS, STIFFNESS_ENTRIES, dims_of
 from spinesim.config.document import Document, Path_
 from spinesim.config.errors import Problem, did_you_mean, shown
-from spinesim.config.evidence_schema import EvidenceModel, FigureModel, ReferenceModel, SetupModel
+from spinesim.config.evidence_schema import EvidenceModel, FigureModel, ReferenceModel, SetupModel, SpecimenModel
 from spinesim.config.presets import names, unknown
 from spinesim.config.validate import two_ways
+from spinesim.solver.bench import SEGMENTS, STRUCTURES
 from spinesim.solver.variables import VARIABLES
 
 FOLDERS: Final = {"specimen": "specimen_", "living": "in_vivo_", "models": "model_to_model"}
@@ -91,6 +92,18 @@ def _of_setups(model: EvidenceModel, fault: Callable[..., Problem]) -> Iterator[
             yield fault((name,), "both or none of them", "one of specimen and living", key=True)
         elif getattr(setup, kind) is None:
             yield fault((name,), "another kind than setup", f"{kind}, as in setup", key=True)
+        if setup.specimen:
+            yield from _of_structures(setup.specimen, name, fault)
+
+
+def _of_structures(specimen: SpecimenModel, section: str, fault: Callable[..., Problem]) -> Iterator[Problem]:
+    for index, name in enumerate(specimen.without):
+        structure, at, level = name.partition("@")
+        place = (section, "specimen", "without", index)
+        if structure not in STRUCTURES:
+            yield fault(place, shown(name), f"one of {', '.join(STRUCTURES)}", did_you_mean(structure, STRUCTURES))
+        elif at and level not in SEGMENTS[specimen.segment]:
+            yield fault(place, shown(name), f"a level of {specimen.segment} after the @")
 
 
 def of_point(model: EvidenceModel, figure: FigureModel, document: Document, place: Path_) -> Iterator[Problem]:

@@ -7,15 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from spinesim.config.schema import Level, LoadModel, Number, PostureModel, SubjectModel, Text, named
-from spinesim.model.names import LIGAMENTS
+from spinesim.solver.bench import SEGMENTS
 
 Flag = Annotated[bool, Field(strict=True)]
 Group = Literal[
     "in_vivo_pressure", "in_vivo_ratio", "in_vivo_force", "specimen_rotation", "specimen_force", "specimen_share",
     "specimen_stiffness", "specimen_change", "model_to_model",
 ]  # fmt: skip
-Segment = Literal["T12-L1", "L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1", "L1-L5", "L1-S1"]
-Structure = Literal[(*LIGAMENTS, "facets", "nucleus")]  # type: ignore[valid-type]
+Segment = Literal[tuple(SEGMENTS)]  # type: ignore[valid-type]
 
 
 class _Strict(BaseModel):
@@ -45,9 +44,9 @@ class LoadingModel(_Strict):
 class SpecimenModel(_Strict):
     """A segment on the bench."""
 
-    segment: Segment
+    segment: Segment  # type: ignore[valid-type]
     loading: LoadingModel = LoadingModel()
-    without: tuple[Structure, ...] = ()
+    without: tuple[Text, ...] = ()
     creep_mm: Number = 0.0
     subject: SubjectModel = SubjectModel()
 

@@ -36,6 +36,11 @@ def describe(name: str) -> str:
     return _model(name).description
 
 
+def carried(name: str) -> str | None:
+    """Where a load belongs in a preset unless the case says otherwise: ``left``, ``right``, ``both`` hands or the ``back``."""
+    return _model(name).carried
+
+
 def source(name: str) -> str:
     """The YAML text of a preset, to copy into a case.
 

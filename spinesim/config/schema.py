@@ -73,6 +73,7 @@ class PostureModel(_Strict):
 
     preset: Text | None = None
     description: Text = ""
+    carried: Literal["both", "left", "right", "back"] | None = None
     pelvic_tilt_deg: Number = 0.0
     flexion_deg: Number = 0.0
     lateral_deg: Number = 0.0

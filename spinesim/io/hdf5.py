@@ -7,7 +7,6 @@ leaves an unreadable file when it is interrupted and can crash on a full disk.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinesim.io.atomic import write_bytes
+from spinesim.io.h5 import attach, dataset, fixed, text, write_attrs
 from spinesim.io.provenance import DISCLAIMER, SIGNS, status_counts
 from spinesim.model.names import AXES, LEVELS, LIGAMENTS, SIDES
 from spinesim.solver.solution import Solution
@@ -27,7 +27,6 @@ FORMAT_VERSION: Final = 1
 HIP_AXES: Final = ("extension", "abduction")
 ROTATIONS: Final = ("flexion", "lateral", "axial")
 
-_CHUNK_BYTES = 1 << 20
 _SCALES: Final = {
     "case": "case number",
     "level": "level, cranial to caudal",
@@ -73,9 +72,9 @@ def to_bytes(solution: Solution, attrs: Mapping[str, Any]) -> bytes:
         _write_scales(file, labels)
         for name, array in arrays.items():
             _write_variable(file, name, array)
-        _dataset(file, "group", _fixed(solution.groups)).attrs["long_name"] = _text("muscle group of the fascicle")
+        dataset(file, "group", fixed(solution.groups)).attrs["long_name"] = text("muscle group of the fascicle")
         file["group"].dims[0].attach_scale(file["fascicle"])
-        _write_attrs(file, _root_attrs(solution, single) | dict(attrs) | {"content_sha256": content_hash(labels, solution.groups, arrays)})
+        write_attrs(file, _root_attrs(solution, single) | dict(attrs) | {"content_sha256": content_hash(labels, solution.groups, arrays)})
         file.flush()
         image: bytes = file.id.get_file_image()
     return image
@@ -104,7 +103,7 @@ def _labels(solution: Solution) -> dict[str, NDArray[Any]]:
         "contact": solution.contacts,
         "hip_axis": HIP_AXES,
     }
-    return {"case": np.arange(len(solution), dtype="<i4")} | {name: _fixed(words) for name, words in names.items()}
+    return {"case": np.arange(len(solution), dtype="<i4")} | {name: fixed(words) for name, words in names.items()}
 
 
 def _arrays(solution: Solution, single: bool) -> dict[str, NDArray[Any]]:
@@ -131,26 +130,17 @@ def _arrays(solution: Solution, single: bool) -> dict[str, NDArray[Any]]:
 
 def _write_scales(file: h5py.File, labels: Mapping[str, NDArray[Any]]) -> None:
     for name, array in labels.items():
-        scale = _dataset(file, name, array)
+        scale = dataset(file, name, array)
         scale.make_scale(name)
-        scale.attrs["long_name"] = _text(_SCALES[name])
+        scale.attrs["long_name"] = text(_SCALES[name])
 
 
 def _write_variable(file: h5py.File, name: str, array: NDArray[Any]) -> None:
     variable = VARIABLES[name]
-    dataset = _dataset(file, name, array)
-    dataset.attrs["units"] = _text(variable.unit)
-    dataset.attrs["long_name"] = _text(variable.long_name)
-    for axis, dim in enumerate(("case", *variable.dims)):
-        dataset.dims[axis].attach_scale(file[dim])
-
-
-def _dataset(file: h5py.File, name: str, array: NDArray[Any]) -> h5py.Dataset:
-    # Chunks of whole cases; an axis without entries has nothing to check.
-    row = max(1, array.nbytes // max(1, array.shape[0]))
-    chunks = (max(1, min(array.shape[0], _CHUNK_BYTES // row)), *array.shape[1:])
-    options = {"chunks": chunks, "fletcher32": True} if array.size else {}
-    return file.create_dataset(name, data=array, **options)
+    made = dataset(file, name, array)
+    made.attrs["units"] = text(variable.unit)
+    made.attrs["long_name"] = text(variable.long_name)
+    attach(file, made, ("case", *variable.dims))
 
 
 def _root_attrs(solution: Solution, single: bool) -> dict[str, Any]:
@@ -163,23 +153,3 @@ def _root_attrs(solution: Solution, single: bool) -> dict[str, Any]:
         "single_case": int(single),
         **{f"count_{name}": count for name, count in status_counts(solution).items()},
     }
-
-
-def _write_attrs(file: h5py.File, attrs: Mapping[str, Any]) -> None:
-    for name, value in attrs.items():
-        if isinstance(value, int):
-            file.attrs[name] = np.int64(value)
-        elif isinstance(value, float):
-            file.attrs[name] = np.float64(value)
-        elif value is not None:
-            file.attrs[name] = _text(value if isinstance(value, str) else json.dumps(value, allow_nan=False, sort_keys=True))
-
-
-def _fixed(words: tuple[str, ...]) -> NDArray[np.bytes_]:
-    return np.array([word.encode("ascii") for word in words], dtype=f"S{max(map(len, words), default=1)}")
-
-
-def _text(value: str) -> np.ndarray[Any, Any]:
-    """Text of fixed length, in UTF-8."""
-    encoded = value.encode() or b" "
-    return np.array(encoded, dtype=h5py.string_dtype("utf-8", len(encoded)))

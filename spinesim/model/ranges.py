@@ -81,6 +81,12 @@ def check(subject: Subject, posture: Posture, load: Load) -> list[Violation]:
     return [violation for violation in found if violation is not None]
 
 
+def check_values(values: Mapping[str, float]) -> list[Violation]:
+    """Compare single quantities, by their dotted names, with their ranges."""
+    found = (_judge(key, value, ranges()[key]) for key, value in values.items())
+    return [violation for violation in found if violation is not None]
+
+
 def quantities(subject: Subject, posture: Posture, load: Load) -> Iterator[tuple[str, str, float]]:
     """Every number of a case as ``(quantity, key, value)``; values of ``None`` are left out."""
     for section, part in (("subject", subject), ("posture", posture), ("load", load)):

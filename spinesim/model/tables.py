@@ -74,6 +74,11 @@ class Tables:
                 raise ValueError(f"subject.tissue: {name!r} names no table value" + (f"; did you mean {near[0]!r}?" if near else ""))
         return replace(self, factors=MappingProxyType(dict(factors)))
 
+    def with_values(self, values: Mapping[tuple[str, str, str], float]) -> Tables:
+        """The same tables with other values in some rows, by (table, item, parameter)."""
+        changed = {key: replace(self.entries[key], value=value) for key, value in values.items()}
+        return replace(self, entries=MappingProxyType({**self.entries, **changed}))
+
     def value(self, table: str, item: str, parameter: str) -> float:
         """One value in the table's unit, with its factors."""
         value = self.entries[table, item, parameter].value

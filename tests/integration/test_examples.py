@@ -21,6 +21,7 @@ WORDS = {
     "03_gluteal_deficit": ("gluteus maximus", "30%"),
     "04_batch_flexion_map": ("60 cases, 60 converged", "deg lumbar flexion"),
     "05_against_measured_pressures": ("Relaxed standing", "Lifting 20 kg with bent knees", "verdict"),
+    "06_what_limits_flexion": ("nothing", "nucleus", "L1-L5, whole"),
 }
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

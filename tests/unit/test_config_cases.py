@@ -68,7 +68,7 @@ def test_schema_file_is_current():
 @pytest.mark.parametrize(("model", "part"), [(SubjectModel, Subject), (PostureModel, Posture), (LoadModel, Load)])
 def test_keys_are_the_fields(model, part):
     fields = {field.name for field in dataclasses.fields(part)}
-    assert set(model.model_fields) - {"preset", "description"} == fields
+    assert set(model.model_fields) - {"preset", "description", "carried"} == fields
 
 
 @pytest.mark.parametrize("text", ["", "{}", "posture: standing", "subject:\nload:\n", "# nothing\n", "\ufeffposture: {}"])
@@ -164,7 +164,7 @@ def test_every_number_of_a_case_has_a_range():
     )  # fmt: skip
     posture = Posture(trunk_inclination_deg=10.0, lumbar_share=0.6, hand_position_mm=(300.0, 0.0), hip_flexion_deg=10.0)
     assert check(full, posture, Load()) == []
-    known = {name.split(".")[1] for name in ranges()} - {"bmi", "effort_Nm"}
+    known = {name.split(".")[1] for name in ranges() if not name.startswith("specimen.")} - {"bmi", "effort_Nm"}
     words = {"sex", "gravity", "stance", "support", "hands"}
     assert known == {f.name for part in (Subject, Posture, Load) for f in dataclasses.fields(part)} - words
     for limits in ranges().values():
@@ -189,3 +189,18 @@ def test_values_outside_a_range_are_named(parts, key, kind):
     found = {(v.key, v.kind) for v in check(**case)}
     assert (key, kind) in found
     assert all(v.key.startswith(("subject.bmi", key)) for v in check(**case))
+
+
+def test_a_posture_says_where_its_load_is_carried():
+    def load(posture, *overrides):
+        return assemble(None, overrides, posture, 10.0).load
+
+    assert load("carry_one_hand") == Load(mass_kg=10.0, hands="right")
+    assert load("carry_one_hand", "load.hands=left") == Load(mass_kg=10.0, hands="left")
+    assert load("carry_both_hands") == Load(mass_kg=10.0)
+    assert load("backpack") == Load(backpack_kg=10.0)
+    assert load("standing", "posture.carried=left") == Load(mass_kg=10.0, hands="left")
+    with pytest.raises(ConfigError, match=r"beside --set load\.backpack_kg"):
+        load("backpack", "load.backpack_kg=5")
+    with pytest.raises(ConfigError, match=r"posture\.carried"):
+        load("standing", "posture.carried=head")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import pytest
 
 from spinesim.analysis.published import Living, Specimen
 from spinesim.config import ConfigError
 from spinesim.config.evidence import load_cases, load_evidence, load_not_asked
+from spinesim.config.evidence_schema import LoadingModel
+from spinesim.solver.bench import Loading
 
 LINES = """\
 id: heuer
@@ -129,6 +132,12 @@ def test_a_living_case_takes_presets_and_a_reference(read):
         ("flexion_Nm: -5", "flexion_Nn: -5", "heuer.yaml:11:46: setup.specimen.loading.flexion_Nn: got the unknown key"),
         ("flexion_Nm: -5", "flexion_Nn: -5", "did you mean 'flexion_Nm'?"),
         ("segment: L4-L5", "segment: L4-S1", "heuer.yaml:11:29: setup.specimen.segment: got 'L4-S1'"),
+        (
+            "flexion_Nm: -5}",
+            "flexion_Nm: -5}, without: [facet]",
+            "heuer.yaml:11:73: setup.specimen.without.0: got 'facet'; expected one of",
+        ),
+        ("flexion_Nm: -5}", "flexion_Nm: -5}, without: [FC@L1-L2]", "got 'FC@L1-L2'; expected a level of L4-L5 after the @"),
         ("setup: {specimen", "setup: {living: {}, specimen", "heuer.yaml:11:1: setup: got both or none of them; expected one of"),
     ],
 )
@@ -176,6 +185,11 @@ def test_shipped_cases_say_what_they_are_and_why():
         assert len(case.because) > 10, case.id
         assert case.title, case.id
         assert case.status in ("read", "derived")
+
+
+def test_loads_of_a_specimen_are_those_of_the_bench():
+    defaults = {name: field.default for name, field in LoadingModel.model_fields.items()}
+    assert defaults == {field.name: field.default for field in fields(Loading)}
 
 
 def test_no_figure_is_both_asked_and_not_asked():

@@ -1,6 +1,6 @@
 """Recruitment for muscles whose moment arms and net moments come from elsewhere, by the same kernel as the spine's own.
 
-    minimise  sum_i V_i a_i^p + sum_k r_k^2 / (2 reserve)   subject to   sum_i M_i a_i + r = b,   lo_i <= a_i <= hi_i
+minimise  sum_i V_i a_i^p + sum_k r_k^2 / (2 reserve)   subject to   sum_i M_i a_i + r = b,   lo_i <= a_i <= hi_i
 """
 
 from __future__ import annotations
@@ -72,9 +72,7 @@ class Problem:
         self._spine, self._topology, self._work = _records(table, v, lo, hi)
         self._stance = np.ones(0)  # no rows that may be switched off
 
-    def solve(
-        self, target: ArrayLike, exponent: int = 2, reserve: float = 0.0, tolerance: float = DEFAULT_TOLERANCE
-    ) -> Recruitment:
+    def solve(self, target: ArrayLike, exponent: int = 2, reserve: float = 0.0, tolerance: float = DEFAULT_TOLERANCE) -> Recruitment:
         """Least effort for net moments.
 
         Parameters
@@ -91,11 +89,13 @@ class Problem:
         Raises
         ------
         ValueError
-            If the target does not fit the rows, is not finite, or the exponent is neither 2 nor 3.
+            If the target does not fit the rows or is not finite, the exponent is neither 2 nor 3, or the reserve is negative.
         """
         w = self._work
         if exponent not in POWERS:
             raise ValueError(f"exponent {exponent!r} is neither 2 nor 3")
+        if not 0.0 <= reserve < np.inf:
+            raise ValueError(f"reserve {reserve!r} is not a finite number of at least 0")
         w.target[:] = _column("target", target, len(w.target))
         w.multiplier[:] = 0.0
         solved = recruit(self._spine, self._topology, POWERS[exponent], self._stance, reserve, tolerance, w)

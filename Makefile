@@ -12,7 +12,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test test-wheel lint bench refresh lock clean install install-dev
+.PHONY: run test test-wheel lint bench crosscheck refresh lock clean install install-dev
 
 run: $(RUN_STAMP)
 	@mkdir -p out
@@ -35,6 +35,13 @@ lint: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks.run
+
+# Our recruitment and joint forces against OpenSim's, both on the model LFB: the extra "opensim". pose2sim comes without its
+# dependencies, because nothing of it but the model file is read and they are gigabytes of video and network packages.
+crosscheck: $(RUN_STAMP)
+	$(PIP) install --quiet --constraint requirements.lock 'opensim>=4.5'
+	$(PIP) install --quiet --no-deps 'pose2sim>=0.10'
+	$(BIN)/python -m benchmarks.opensim_crosscheck
 
 # What documents quote from the model and its tables: README result and picture, lists of variables and ranges, schema.
 refresh: $(DEV_STAMP)

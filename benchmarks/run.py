@@ -54,7 +54,7 @@ def main() -> None:
         figures.append(figure)
         print(f"{figure.name:44} {figure.value:10.4g} {figure.unit:8} {figure.note}", flush=True)
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": _machine(), "figures": [f._asdict() for f in figures]}, indent=2) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps({"machine": machine(), "figures": [f._asdict() for f in figures]}, indent=2) + "\n", encoding="utf-8")
     print(f"wrote {RESULTS.relative_to(ROOT)}")
 
 
@@ -146,7 +146,7 @@ def _best(action: Callable[[], object], times: int) -> float:
     return best
 
 
-def _machine() -> dict[str, object]:
+def machine() -> dict[str, object]:
     """What the figures depend on."""
     import numba
 

@@ -3,7 +3,7 @@
     minimise  sum_i V_i a_i^p   subject to   sum_i A_i a_i = b,   lo_i <= a_i <= hi_i
 
 For multipliers m of the equations every activation is known, ``a_i = clip((A_i . m / (p V_i))^(1/(p-1)))``, so that
-the 17 multipliers are the only unknowns: a semismooth Newton method on ``b - A a(m) = 0`` with a line search on the
+the multipliers are the only unknowns: a semismooth Newton method on ``b - A a(m) = 0`` with a line search on the
 monotone directional derivative. p = 3 carries the term 1e-4 V a^2 besides, so that its curvature does not vanish at
 rest. Min-max (p = inf) is the limit of ``(sum V) s^2 + e sum V a^2`` with ``a_i <= s hi_i`` at e = SPREAD, reached
 from e = 1. Free supports are columns of the same problem with negligible cost. Reserve moments r at the cost
@@ -16,7 +16,7 @@ import math
 
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.linear import cholesky, cholesky_solve
-from spinesim.model.layout import FREE, HIP_ROWS, ROWS, WEIGHT
+from spinesim.model.layout import WEIGHT
 
 SQUARE, CUBE, MIN_MAX = 2, 3, 0
 FLOOR = 1e-4
@@ -93,9 +93,9 @@ def _common_cap(spine, muscles, w):
 @kernel
 def _sum_capped(topology, w):
     """Sums of the columns that move with the common cap."""
-    for k in range(ROWS):
+    for k in range(w.target.shape[0]):
         w.cap_moment[k] = 0.0
-    for k in range(FREE):
+    for k in range(w.cap_free.shape[0]):
         w.cap_free[k] = 0.0
     for f in range(topology.fascicles):
         if w.capped[f] > 0.0:
@@ -108,14 +108,14 @@ def _sum_capped(topology, w):
 @kernel
 def moment_residual(topology, multiplier, reserve, w, out):
     """``out = b - A a``, less the reserves ``reserve m``; returns its largest component."""
-    for k in range(ROWS):
+    for k in range(w.target.shape[0]):
         out[k] = w.target[k] - reserve * multiplier[k]
     for f in range(w.activation.shape[0]):
         a = w.activation[f]
         for k in range(topology.row_low[f], topology.row_high[f]):
             out[k] -= w.active_moment[f, k] * a
     largest = 0.0
-    for k in range(ROWS):
+    for k in range(w.target.shape[0]):
         largest = max(largest, abs(out[k]))
     return largest
 
@@ -124,11 +124,11 @@ def moment_residual(topology, multiplier, reserve, w, out):
 def normal_matrix(topology, stance, stiffness, reserve, w):
     """``w.normal = A diag(slope) A^T`` (lower triangle) with the cap's share, reserves, and ones for hip rows not in use."""
     n = w.normal
-    for i in range(ROWS):
+    for i in range(w.target.shape[0]):
         for k in range(i + 1):
             n[i, k] = w.cap_moment[i] * w.cap_moment[k] / stiffness if stiffness > 0.0 else 0.0
         n[i, i] += reserve
-    for i in range(HIP_ROWS):
+    for i in range(stance.shape[0]):
         n[i, i] += 1.0 - stance[i]
     for f in range(w.activation.shape[0]):
         if w.slope[f] > 0.0:
@@ -142,7 +142,7 @@ def normal_matrix(topology, stance, stiffness, reserve, w):
 def is_infeasible(topology, multiplier, w):
     """Farkas: True where ``b . m`` exceeds what any allowed activation can give along ``m``, so that no solution exists."""
     wanted, possible, scale = 0.0, 0.0, 0.0
-    for k in range(ROWS):
+    for k in range(w.target.shape[0]):
         wanted += w.target[k] * multiplier[k]
     for f in range(w.activation.shape[0]):
         most = max(w.pull[f] * w.upper[f], w.pull[f] * w.lower[f])
@@ -161,7 +161,7 @@ def recruit(spine, topology, power, stance, reserve, tolerance, w):
     if newton(spine, topology, power, stance, reserve, tolerance, w):
         return True
     # A start from elsewhere may never recover: begin anew, and come down from an easier problem.
-    for k in range(ROWS):
+    for k in range(w.target.shape[0]):
         w.multiplier[k] = 0.0
     for step in range(EASING + 1):
         w.spread = SPREAD ** (step / EASING)
@@ -186,10 +186,10 @@ def newton(spine, topology, power, stance, reserve, tolerance, w):
         normal_matrix(topology, stance, stiffness, reserve, w)
         _newton_direction(largest, w)
         ahead = 0.0
-        for k in range(ROWS):
+        for k in range(w.target.shape[0]):
             ahead += w.residual[k] * d[k]
         length = _line_search(spine, topology, power, reserve, ahead, w)
-        for k in range(ROWS):
+        for k in range(w.target.shape[0]):
             m[k] += length * d[k]
     activate(spine, topology, power, m, w)
     return moment_residual(topology, m, reserve, w, w.residual) <= tolerance
@@ -199,17 +199,17 @@ def newton(spine, topology, power, stance, reserve, tolerance, w):
 def _newton_direction(largest, w):
     """``w.direction``: the Newton step with a shift that vanishes with the residual and is raised until the matrix is definite."""
     peak = 0.0
-    for k in range(ROWS):
+    for k in range(w.target.shape[0]):
         peak = max(peak, w.normal[k, k])
     shift = max(1e-7 * largest, 1e-13 * max(peak, 1e-6))
     for _ in range(12):
-        for i in range(ROWS):
+        for i in range(w.target.shape[0]):
             for k in range(i + 1):
                 w.factor[i, k] = w.normal[i, k]
             w.factor[i, i] += shift
             w.direction[i] = w.residual[i]
-        if cholesky(w.factor, ROWS):
-            cholesky_solve(w.factor, ROWS, w.direction)
+        if cholesky(w.factor, w.target.shape[0]):
+            cholesky_solve(w.factor, w.target.shape[0], w.direction)
             return
         shift *= 100.0
 
@@ -217,11 +217,11 @@ def _newton_direction(largest, w):
 @kernel
 def _slope_at(spine, topology, power, reserve, length, w):
     """Directional derivative of the dual at ``length`` along ``w.direction``."""
-    for k in range(ROWS):
+    for k in range(w.target.shape[0]):
         w.trial[k] = w.multiplier[k] + length * w.direction[k]
     activate(spine, topology, power, w.trial, w)
     total = 0.0
-    for k in range(ROWS):
+    for k in range(w.target.shape[0]):
         total += (w.target[k] - reserve * w.trial[k]) * w.direction[k]
     for f in range(w.activation.shape[0]):
         along = 0.0

@@ -177,7 +177,7 @@ def _tally_row(tally: Mapping[str, Any]) -> list[str]:
         return [tally["title"], *hits, *["-"] * 5]
     off = figure(relative["mean_absolute"]) if relative else "-"
     limits = span(shown["lower"], shown["upper"])
-    r = "-" if shown["correlation"] is None else f"{shown['correlation']:.2f}"
+    r = "-" if shown["correlation"] is None else f"{shown['correlation']:.3f}"
     return [
         tally["title"],
         *hits,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from spinesim.analysis.uncertainty import Uncertainty, uncertainty
     from spinesim.config import load_case
     from spinesim.config.presets import preset
     from spinesim.model.anatomy import SpineModel
@@ -31,11 +32,13 @@ __all__ = [
     "Solution",
     "SpineModel",
     "Subject",
+    "Uncertainty",
     "__version__",
     "load_case",
     "preset",
     "solve",
     "solve_batch",
+    "uncertainty",
 ]
 
 _HOME: Final = {
@@ -45,10 +48,12 @@ _HOME: Final = {
     "Solution": "spinesim.solver.solution",
     "SpineModel": "spinesim.model.anatomy",
     "Subject": "spinesim.model.subject",
+    "Uncertainty": "spinesim.analysis.uncertainty",
     "load_case": "spinesim.config",
     "preset": "spinesim.config.presets",
     "solve": "spinesim.solver.api",
     "solve_batch": "spinesim.solver.api",
+    "uncertainty": "spinesim.analysis.uncertainty",
 }
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from spinesim.analysis.distributions import Floats, lognormal
@@ -108,11 +109,11 @@ class FascicleSampler:
         both: Floats = np.sqrt(0.5) * (group[:, self._group] + own)
         return both
 
-    def _is_drawn(self) -> Floats:
+    def _is_drawn(self) -> NDArray[np.bool_]:
         """Fascicles of which anything varies that decides fibre and tendon (F,)."""
         t, n = self.table, self.count
         moving = np.bincount(self._owner, t.position_sd[: self.points], n)
-        varies: Floats = (t.fibre_length_sd[:n] + t.tendon_length_sd[:n] + t.pennation_sd[:n] + moving) > 0.0
+        varies: NDArray[np.bool_] = (t.fibre_length_sd[:n] + t.tendon_length_sd[:n] + t.pennation_sd[:n] + moving) > 0.0
         return varies
 
     def _neutral_length(self, score: Floats) -> Floats:

@@ -28,8 +28,9 @@ from spinesim.model.anatomy import SpineModel
 from spinesim.model.names import JOINTS
 from spinesim.model.tables import Key, Tables
 from spinesim.model.tissues import REFERENCE
+from spinesim.solver.api import CHUNK
 
-BLOCK: Final = 64
+BLOCK: Final = CHUNK
 AXES: Final = ("flexion", "lateral", "axial")
 _ACROSS: Final = {"flexion": "depth", "lateral": "width"}
 _CUBIC: Final[Key] = ("disc_law", REFERENCE, "cubic_sagittal")

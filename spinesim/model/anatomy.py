@@ -13,6 +13,7 @@ import numpy as np
 
 from spinesim.model import fascicles, skeleton, tissues
 from spinesim.model.data import data_dir
+from spinesim.model.fascicles import FascicleTable
 from spinesim.model.layout import CONTACTS, GRAVITY, JOINT_COUNT, Array, record, spine_type
 from spinesim.model.names import JOINTS
 from spinesim.model.subject import Subject
@@ -35,7 +36,7 @@ class SpineModel:
     """
 
     tables: Tables
-    fascicle_table: fascicles.FascicleTable
+    fascicle_table: FascicleTable
 
     @classmethod
     def load(cls, folder: Path) -> SpineModel:
@@ -73,7 +74,7 @@ class SpineModel:
         """Names of the free supports."""
         return CONTACTS
 
-    def with_draw(self, values: Mapping[Key, float], table: fascicles.FascicleTable) -> SpineModel:
+    def with_draw(self, values: Mapping[Key, float], table: FascicleTable) -> SpineModel:
         """The same model with drawn table values and fascicles; what no draw changes is shared.
 
         Raises

@@ -1,7 +1,8 @@
 """The facet gap at which a facet carries a given force under pure compression of its level, rotations held.
 
 Translation x and gap g are found together by Newton's method: compression balances dE/dx, and the patch of a facet carries
-its target. Contact depends on n x + g, so that all derivatives by g are those of the contact itself.
+its target. Contact depends on n x + g, so that all derivatives by g are those of the contact itself. Where a facet would have to be
+pressed so hard that its force hardly follows the gap, halving an interval of gaps finds it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.linear import solve_pivoted
 
 TOLERANCE = 1e-9  # N
-MAX_NEWTON = 200
+MAX_NEWTON = 50
+HALVINGS = 50
+LEAST_GAP, MOST_GAP = -5e-3, 1e-3  # m
 MAX_SHIFT, MAX_GAP = 5e-4, 1e-4  # m a step
 
 
@@ -24,10 +27,27 @@ def fit_gap(spine, j, compression, target, w):
 
     Both sides get the same gap, and the force is that of the left one: the person is symmetric.
     """
-    x, step = w.translation[j], w.unit
+    gap, found = _newton(spine, j, compression, target, spine.facet_gap[j, 0, 0], True, w)
+    if found:
+        return gap, True
+    low, high = LEAST_GAP, MOST_GAP
+    for _ in range(HALVINGS):
+        gap = 0.5 * (low + high)
+        if not _newton(spine, j, compression, target, gap, False, w)[1]:
+            return gap, False
+        if facet_force(spine, j, w) > target:
+            low = gap
+        else:
+            high = gap
+    return gap, low > LEAST_GAP and high < MOST_GAP
+
+
+@kernel
+def _newton(spine, j, compression, target, gap, free, w):
+    """Balance joint j from no translation, with the gap ``free`` to find the target or as it is; returns the gap and success."""
+    x, step, count = w.translation[j], w.unit, 4 if free else 3
     for i in range(3):
         x[i] = 0.0
-    gap = spine.facet_gap[j, 0, 0]
     for _ in range(MAX_NEWTON):
         for side in range(2):
             for q in range(spine.facet_gap.shape[2]):
@@ -35,15 +55,17 @@ def fit_gap(spine, j, compression, target, w):
         joint.prepare(spine, j, w)
         joint.passive_force(spine, j, x, w)
         _equations(spine, j, compression, target, w)
-        if max(max(abs(step[0]), abs(step[1])), max(abs(step[2]), abs(step[3]))) < TOLERANCE:
+        if max(max(abs(step[0]), abs(step[1])), max(abs(step[2]), abs(step[3]) if free else 0.0)) < TOLERANCE:
             return gap, True
-        if not solve_pivoted(w.joint_matrix, 4, step):
+        if not solve_pivoted(w.joint_matrix, count, step):
             return gap, False
         shift = math.sqrt(step[0] ** 2 + step[1] ** 2 + step[2] ** 2)
-        part = min(1.0, min(MAX_SHIFT / max(shift, 1e-15), MAX_GAP / max(abs(step[3]), 1e-15)))
+        part = min(1.0, MAX_SHIFT / max(shift, 1e-15))
+        if free:
+            part = min(part, MAX_GAP / max(abs(step[3]), 1e-15))
+            gap += part * step[3]
         for i in range(3):
             x[i] += part * step[i]
-        gap += part * step[3]
     return gap, False
 
 

@@ -59,7 +59,7 @@ class Outputs:
 @click.option("--png", type=_FILE, metavar="F.png", help="Write a picture with bars (needs the extra 'plot').")
 @click.option("--html", type=_FILE, metavar="F.html", help="Write one HTML page that needs no network.")
 @click.option("--uncertainty", "samples", type=click.IntRange(20, 20_000), metavar="N", help="Percentiles over N samples of all tables.")
-@click.option("--seed", type=click.IntRange(0), default=0, metavar="S", help="Seed of these samples.  [default: 0]")
+@click.option("--seed", type=click.IntRange(0), metavar="S", help="Seed of these samples; 0 without it.")
 def command(
     case: Path | None,
     posture: str | None,
@@ -70,7 +70,7 @@ def command(
     png: Path | None,
     html: Path | None,
     samples: int | None,
-    seed: int,
+    seed: int | None,
 ) -> None:
     """Loads of one CASE (a YAML file); without one, of relaxed standing.
 
@@ -81,6 +81,8 @@ def command(
 
     Exit codes: 0 converged, 2 usage or config, 3 strength exceeded, 4 not converged, 5 invalid input, 6 file.
     """  # noqa: D301
+    if seed is not None and samples is None:
+        raise click.UsageError("--seed is that of --uncertainty N, which is missing")
     outputs = Outputs(output, png, html)
     with reported():
         from spinesim.config.case import assemble
@@ -88,8 +90,9 @@ def command(
         parsed = assemble(case, overrides, posture, load_kg)
         outputs.check(case)
         notes = _in_range(parsed, aloud=as_json)
-        solution, spread, model_hash = _solve(parsed, samples, seed)
-        provenance = _provenance(parsed, model_hash, seed if spread else None)
+        solution, model_hash = _solve(parsed)
+        spread = _sample(parsed, samples, seed or 0) if samples else None
+        provenance = _provenance(parsed, model_hash, spread.seed if spread else None)
         answer = _answer(solution, provenance, notes, spread)
         _write(outputs, solution, spread, answer, provenance, parsed)
     _print(answer, parsed, as_json)
@@ -115,15 +118,11 @@ def _in_range(case: Case, *, aloud: bool) -> list[str]:
     return notes
 
 
-def _solve(case: Case, samples: int | None, seed: int) -> tuple[Solution, Uncertainty | None, str]:
-    """The solution, its percentiles if they are asked for, and the model's hash."""
+def _solve(case: Case) -> tuple[Solution, str]:
+    """The solution and the model's hash."""
     import spinesim as ss
-    from spinesim.mechanics.jit import CACHE_PERSISTS
-    from spinesim.solver.compiled import is_cached
 
-    if not is_cached(*(("gap_fit.fit_gap",) if samples else ())):
-        often = "once" if CACHE_PERSISTS else "every time, as no cache folder can be written: set SPINESIM_CACHE_DIR"
-        click.echo(f"compiling the solver ({often}; about {_COMPILE_SECONDS} s) ...", err=True)
+    _announce_compiling()
     model = ss.SpineModel.default()
     try:
         solution = ss.solve(model, case.subject, case.posture, case.load, case.exponent)
@@ -134,13 +133,24 @@ def _solve(case: Case, samples: int | None, seed: int) -> tuple[Solution, Uncert
         raise Failure(str(error), INVALID) from None
     if solution.status_name == "invalid_input":
         raise Failure(_unreachable(case), INVALID)
-    return solution, _sample(case, samples, seed) if samples else None, model.hash
+    return solution, model.hash
+
+
+def _announce_compiling(*kernels: str) -> None:
+    from spinesim.mechanics.jit import CACHE_PERSISTS
+    from spinesim.solver.compiled import is_cached
+
+    if not is_cached(*kernels):
+        often = "once" if CACHE_PERSISTS else "every time, as no cache folder can be written: set SPINESIM_CACHE_DIR"
+        click.echo(f"compiling the solver ({often}; about {_COMPILE_SECONDS} s) ...", err=True)
 
 
 def _sample(case: Case, samples: int, seed: int) -> Uncertainty:
+    """The case with many drawn models; its numbers were checked when it was solved."""
     import spinesim as ss
     from spinesim.cli.progress import counted
 
+    _announce_compiling("gap_fit.fit_gap")
     with counted("samples", samples) as progress:
         model = ss.SpineModel.default()
         return ss.uncertainty(model, case.subject, case.posture, case.load, samples, seed, case.exponent, progress)

@@ -135,6 +135,6 @@ def test_the_text_tells_spread_and_causes():
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("args", [("--uncertainty", 5), ("--uncertainty", "many"), ("--seed", -1)])
+@pytest.mark.parametrize("args", [("--uncertainty", 5), ("--uncertainty", "many"), ("--uncertainty", 20, "--seed", -1), ("--seed", 3)])
 def test_senseless_options_are_usage_errors(args):
     assert solve(*args).exit_code == 2

@@ -93,4 +93,7 @@ def law_of(key: Key, entry: Entry) -> Law:
     place = name.endswith(("_x", "_y", "_z")) and not name.startswith("gyration")
     if entry.unit == "deg" or place or name in _ADDITIVE or name.endswith("_exponent"):
         return Law(Scale.ADDITIVE, entry.value, entry.sd)
-    return Law(Scale.LOG, entry.value, entry.sd, _ABOVE.get((table, name), 0.0))
+    lower = _ABOVE.get((table, name), 0.0)
+    if entry.value <= lower:  # nothing that must be positive stands there
+        return Law(Scale.ADDITIVE, entry.value, entry.sd)
+    return Law(Scale.LOG, entry.value, entry.sd, lower)

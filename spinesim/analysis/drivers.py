@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from scipy.stats import rankdata
 
 from spinesim.analysis.correlation import family
 from spinesim.analysis.distributions import Floats
@@ -23,6 +22,7 @@ from spinesim.model.tables import Entry, Key
 MOST: Final = 6
 LEAST: Final = 0.1
 CHANCE: Final = 3.5  # standard errors: the largest of a thousand correlations with nothing
+CLEARLY: Final = 0.05
 ALL: Final = "all levels"
 _MUSCLE: Final = ("fascicles", "fascicle_points")
 
@@ -96,17 +96,17 @@ def _kind(key: Key) -> Key:
 
 
 def _strongest(kind: Key, members: Sequence[int], keys: Sequence[Key], scores: Floats, answer: Floats) -> Driver:
-    """The mean over the levels, or the one level that goes more with the answer than that."""
-    candidates = [Driver(*keys[c], rank_correlation(scores[:, c], answer)) for c in members]
-    if len(members) > 1:
-        candidates.insert(0, Driver(*kind, rank_correlation(scores[:, members].mean(axis=1), answer)))
-    return max(candidates, key=lambda d: abs(d.rank_correlation))
+    """The mean over the levels, unless one level goes clearly more with the answer than that."""
+    single = max((Driver(*keys[c], rank_correlation(scores[:, c], answer)) for c in members), key=lambda d: abs(d.rank_correlation))
+    if len(members) == 1:
+        return single
+    mean = Driver(*kind, rank_correlation(scores[:, members].mean(axis=1), answer))
+    return single if abs(single.rank_correlation) > abs(mean.rank_correlation) + CLEARLY else mean
 
 
 def rank_correlation(one: Floats, other: Floats) -> float:
-    """Spearman's coefficient; 0 where there is nothing to rank."""
-    if len(one) < 3:
+    """Spearman's coefficient of numbers without ties; 0 where there is nothing to rank."""
+    if len(one) < 3 or np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
         return 0.0
-    a, b = (rankdata(values) - 0.5 * (len(one) + 1) for values in (one, other))
-    size = math.sqrt(float((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / size if size > 0.0 else 0.0
+    a, b = (np.argsort(np.argsort(values)) - 0.5 * (len(one) - 1) for values in (one, other))
+    return float((a * b).sum() / (a * a).sum())

@@ -163,12 +163,21 @@ class Sampler:
     def _law(self, key: Key) -> Law:
         entry = self._tables.entries[key]
         if key != _CUBIC:
-            return law_of(key, entry)
+            return _possible(key, law_of(key, entry))
         others = [self._tables.entries[other] for other in _CONVEX]
         part = entry.value / math.sqrt(3.0 * math.prod(e.value for e in others))
         # What K and q do not bring of the spread of c is the ratio's own.
         own = (entry.sd / entry.value) ** 2 - sum((e.sd / e.value) ** 2 for e in others) / 4.0
         return Law(Scale.BOUNDED, part, part * math.sqrt(max(own, 0.0)), 0.0, 1.0)
+
+
+def _possible(key: Key, law: Law) -> Law:
+    """The law, if there is one with that mean and SD; the row is named if not."""
+    try:
+        law.draw(np.zeros(1))
+    except ValueError as error:
+        raise ValueError(f"{key[0]}.csv: {key[1]} {key[2]}: {error}") from None
+    return law
 
 
 def _is_drawn(key: Key) -> bool:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from spinesim.analysis.uncertainty import PERCENTILES, Uncertainty
 from spinesim.io.hdf5 import HIP_AXES
 from spinesim.io.missing import unmet_moments
 from spinesim.io.provenance import DISCLAIMER, SIGNS
 from spinesim.model.names import AXES, CONVERGED, LEVELS, LIGAMENTS, MUSCLE_GROUPS, SIDES
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
+
+if TYPE_CHECKING:
+    from spinesim.analysis.uncertainty import Uncertainty
 
 UNITS = "Units are in the names: N, N m, MPa, kPa, mm, deg; shares and activations are 0 to 1."
 
@@ -91,20 +93,20 @@ def uncertainty_to_json(uncertainty: Uncertainty) -> dict[str, Any]:
         "samples": uncertainty.samples,
         "seed": uncertainty.seed,
         "counts": dict(uncertainty.counts),
-        "percentiles": list(PERCENTILES),
+        "percentiles": list(uncertainty.percentiles),
         "drivers": [asdict(driver) for driver in uncertainty.drivers],
-        **_percentiles(trees),
+        **_percentiles(trees, list(uncertainty.percentiles)),
     }
     return {key: _finite(value) for key, value in told.items()}
 
 
-def _percentiles(trees: Sequence[Any]) -> Any:
+def _percentiles(trees: Sequence[Any], which: Sequence[int]) -> Any:
     """One tree like all of ``trees``, each number replaced by its percentiles over them."""
     if isinstance(trees[0], dict):
-        return {key: _percentiles([tree[key] for tree in trees]) for key in trees[0]}
+        return {key: _percentiles([tree[key] for tree in trees], which) for key in trees[0]}
     values = np.array(trees, float)
     exists = np.isfinite(values)
-    return np.percentile(values[exists], PERCENTILES).tolist() if exists.any() else [math.nan] * len(PERCENTILES)
+    return np.percentile(values[exists], which).tolist() if exists.any() else [math.nan] * len(which)
 
 
 def _loads(solution: Solution) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def test_values_rise_with_the_score_and_stay_inside():
         (("facets", "L4-L5", "tip_gap"), entry(2.4, 0.6, "mm"), Scale.ADDITIVE),
         (("hips", "hip", "knee_y"), entry(-528, 20, "mm"), Scale.ADDITIVE),
         (("vertebrae", "L4", "tilt"), entry(-3, 5, "deg"), Scale.ADDITIVE),
+        (("disc_law", "L4-L5", "not_of_this_set"), entry(0, 0.3), Scale.ADDITIVE),
         (("disc_law", "L4-L5", "torsion_preload_share"), entry(0, 0.25), Scale.BOUNDED),
         (("facets", "L4-L5", "angle_transverse"), entry(68, 6, "deg"), Scale.BOUNDED),
     ],

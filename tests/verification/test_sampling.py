@@ -221,6 +221,14 @@ def test_a_given_slope_is_kept_and_an_open_one_varies(drawn):
     assert open_.std() > 1.3 * given.std()
 
 
+def test_an_impossible_row_is_named():
+    entries = dict(TABLES.entries)
+    key = ("mass", "forearm", "com_share")
+    entries[key] = replace(entries[key], sd=0.6)
+    with pytest.raises(ValueError, match=r"mass\.csv: forearm com_share: no share of 0\.43"):
+        Sampler(SpineModel(replace(TABLES, entries=MappingProxyType(entries)), MODEL.fascicle_table))
+
+
 def test_a_table_of_correlations_is_honoured(tmp_path):
     folder = tmp_path / "adult"
     shutil.copytree(data_dir("geometry") / "adult", folder)

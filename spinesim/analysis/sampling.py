@@ -78,7 +78,7 @@ class Sampler:
 
     def __init__(self, model: SpineModel) -> None:
         self._model, self._tables = model, model.tables
-        self._laws = {key: self._law(key) for key, entry in model.tables.entries.items() if entry.sd > 0.0 and _is_drawn(key)}
+        self._laws = {key: self._law(key) for key in model.tables.entries if self._varies(key)}
         self.keys = tuple(self._laws)
         self._at = {key: column for column, key in enumerate(self.keys)}
         self._scores = Scores(self.keys, model.tables.folder)
@@ -160,24 +160,33 @@ class Sampler:
     def _column(self, values: Floats, key: Key) -> Floats:
         return values[:, self._at[key]] if key in self._at else np.full(len(values), self._tables.value(*key))
 
+    def _varies(self, key: Key) -> bool:
+        """Whether a value is drawn; the cubic constant is with those that it must stay below."""
+        return _is_drawn(key) and any(self._tables.entries[k].sd > 0.0 for k in ((key, *_CONVEX) if key == _CUBIC else (key,)))
+
     def _law(self, key: Key) -> Law:
-        entry = self._tables.entries[key]
-        if key != _CUBIC:
-            return _possible(key, law_of(key, entry))
+        """The distribution of a value.
+
+        Raises
+        ------
+        ValueError
+            If there is none with its mean and SD, naming the row.
+        """
+        law = self._ratio_law() if key == _CUBIC else law_of(key, self._tables.entries[key])
+        try:
+            law.draw(np.zeros(1))
+        except ValueError as error:
+            raise ValueError(f"{key[0]}.csv: {key[1]} {key[2]}: {error}") from None
+        return law
+
+    def _ratio_law(self) -> Law:
+        """Of c / sqrt(3 K q), which stands for c."""
+        entry = self._tables.entries[_CUBIC]
         others = [self._tables.entries[other] for other in _CONVEX]
         part = entry.value / math.sqrt(3.0 * math.prod(e.value for e in others))
         # What K and q do not bring of the spread of c is the ratio's own.
         own = (entry.sd / entry.value) ** 2 - sum((e.sd / e.value) ** 2 for e in others) / 4.0
         return Law(Scale.BOUNDED, part, part * math.sqrt(max(own, 0.0)), 0.0, 1.0)
-
-
-def _possible(key: Key, law: Law) -> Law:
-    """The law, if there is one with that mean and SD; the row is named if not."""
-    try:
-        law.draw(np.zeros(1))
-    except ValueError as error:
-        raise ValueError(f"{key[0]}.csv: {key[1]} {key[2]}: {error}") from None
-    return law
 
 
 def _is_drawn(key: Key) -> bool:

@@ -70,7 +70,9 @@ class Tables:
         ValueError
             If a factor names nothing in the tables; the nearest name is told.
         """
-        known = {f"{t}.{p}" for t, _, p in self.entries} | {f"{t}.{i}.{p}" for t, i, p in self.entries}
+        # What others were calibrated on changes nothing by itself.
+        own = [key for key in self.entries if key[0] != "calibration"]
+        known = {f"{t}.{p}" for t, _, p in own} | {f"{t}.{i}.{p}" for t, i, p in own}
         for name in factors:
             if name not in known:
                 near = difflib.get_close_matches(name, known, 1)

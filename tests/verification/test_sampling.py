@@ -26,12 +26,9 @@ SDS = ("peak_force_sd", "fibre_length_sd", "tendon_length_sd", "pennation_sd", "
 LIMBS = ("upper_arm", "forearm", "hand", "thigh", "shank_foot")
 
 
-def with_sd(keep=lambda key: False, fascicles=False):
-    """The adult model with the SDs of some table values only."""
-    entries = {key: entry if keep(key) else replace(entry, sd=0.0) for key, entry in TABLES.entries.items()}
-    table = MODEL.fascicle_table
-    still = {} if fascicles else {name: np.zeros_like(getattr(table, name)) for name in SDS}
-    return SpineModel(replace(TABLES, entries=MappingProxyType(entries)), replace(table, **still))
+def model_with(entries, **fascicles):
+    """The adult model with other rows and fascicle columns."""
+    return SpineModel(replace(TABLES, entries=MappingProxyType(entries)), replace(MODEL.fascicle_table, **fascicles))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +41,8 @@ def values(models, *key):
 
 
 def test_without_spread_all_is_as_in_the_tables():
-    (model,) = sample_models(with_sd(), 1, 0)
+    still = {name: np.zeros_like(getattr(MODEL.fascicle_table, name)) for name in SDS}
+    (model,) = sample_models(model_with({key: replace(entry, sd=0.0) for key, entry in TABLES.entries.items()}, **still), 1, 0)
     cases = [(Subject(), Posture(), Load()), (Subject(sex="female", disc_grade={"L4-L5": 3}), Posture(flexion_deg=30.0), Load(mass_kg=5.0))]
     for case in cases:
         sampled, nominal = solve(model, *case), solve(MODEL, *case)
@@ -88,6 +86,14 @@ def test_the_disc_stays_convex_and_keeps_the_spread_of_its_cubic(drawn):
     assert (c**2 < 3.0 * k * q).all()
     assert c.mean() == pytest.approx(307.0, abs=4.0 * 80.0 / np.sqrt(COUNT))
     assert c.std() == pytest.approx(80.0, rel=0.15)
+
+
+def test_a_cubic_without_spread_follows_what_it_must_stay_below():
+    key = ("disc_law", "L4-L5", "cubic_sagittal")
+    model = model_with({**TABLES.entries, key: replace(TABLES.entries[key], sd=0.0)})
+    names = ("cubic_sagittal", "bending_stiffness_sagittal", "quartic_sagittal")
+    law = [[m.tables.value("disc_law", "L4-L5", n) for n in names] for m in sample_models(model, 5, 0)]
+    np.testing.assert_allclose([c / np.sqrt(3.0 * k * q) for c, k, q in law], 307.0 / np.sqrt(3.0 * 37.5 * 1490.0), rtol=1e-12)
 
 
 def test_softer_levels_turn_further(drawn):
@@ -226,7 +232,7 @@ def test_an_impossible_row_is_named():
     key = ("mass", "forearm", "com_share")
     entries[key] = replace(entries[key], sd=0.6)
     with pytest.raises(ValueError, match=r"mass\.csv: forearm com_share: no share of 0\.43"):
-        Sampler(SpineModel(replace(TABLES, entries=MappingProxyType(entries)), MODEL.fascicle_table))
+        Sampler(model_with(entries))
 
 
 def test_a_table_of_correlations_is_honoured(tmp_path):

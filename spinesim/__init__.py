@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from spinesim.analysis.uncertainty import Uncertainty, uncertainty
     from spinesim.config import load_case
     from spinesim.config.presets import preset
     from spinesim.model.anatomy import SpineModel
@@ -36,6 +37,7 @@ __all__ = [
     "Solution",
     "SpineModel",
     "Subject",
+    "Uncertainty",
     "__version__",
     "load_case",
     "load_specimen",
@@ -44,6 +46,7 @@ __all__ = [
     "solve",
     "solve_batch",
     "stiffness",
+    "uncertainty",
 ]
 
 _HOME: Final = {
@@ -56,6 +59,7 @@ _HOME: Final = {
     "Solution": "spinesim.solver.solution",
     "SpineModel": "spinesim.model.anatomy",
     "Subject": "spinesim.model.subject",
+    "Uncertainty": "spinesim.analysis.uncertainty",
     "load_case": "spinesim.config",
     "load_specimen": "spinesim.solver.bench",
     "preset": "spinesim.config.presets",
@@ -63,6 +67,7 @@ _HOME: Final = {
     "solve": "spinesim.solver.api",
     "solve_batch": "spinesim.solver.api",
     "stiffness": "spinesim.solver.motion",
+    "uncertainty": "spinesim.analysis.uncertainty",
 }
 
 

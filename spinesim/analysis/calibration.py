@@ -36,7 +36,7 @@ LOST: Final = 10.0  # residual where a specimen gives way
 STEP: Final = 2e-3  # of a range, of the forward differences
 DISC_PRELOADS: Final = (500.0, 900.0)  # N, of the disc's axial stiffness
 DISC_ALONE: Final = (*LIGAMENTS, "facets")
-INDEX_AREA: Final = "L4-L5"
+ANY_LEVEL: Final = "L4-L5"
 Array = NDArray[np.float64]
 
 
@@ -61,7 +61,7 @@ class Experiment:
 class Parameter:
     """One free number of the tables with its range, and what else is known of it (NaN: nothing).
 
-    Item ``*`` is the value of all levels, or in the table of level factors a factor on them.
+    Item ``*`` is the value of all levels; in ``sharing.csv`` the constant c of their factors c sqrt((1/6)/share).
     """
 
     table: str
@@ -81,7 +81,8 @@ class Parameter:
         """Present value."""
         if self.item != ALL_LEVELS:
             return model.tables.entries[self.table, self.item, self.name].value
-        return 1.0 if self.table == "sharing" else model.tables.entries[self.table, INDEX_AREA, self.name].value
+        value = model.tables.entries[self.table, ANY_LEVEL, self.name].value
+        return value / level_factor(model, self, ANY_LEVEL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +155,18 @@ def with_parameters(model: SpineModel, parameters: Sequence[Parameter], values: 
             continue
         for table, item, name in entries:
             if (table, name) == (parameter.table, parameter.name):
-                changed[table, item, name] = float(value) * (entries[table, item, name].value if table == "sharing" else 1.0)
+                changed[table, item, name] = float(value) * level_factor(model, parameter, item)
     drawn = replace(model, tables=model.tables.with_values(changed))
     gaps = {("facets", level, "gap"): gap for level, gap in facet_gaps(drawn).items()}
     return replace(model, tables=model.tables.with_values({**changed, **gaps}))
+
+
+def level_factor(model: SpineModel, parameter: Parameter, level: str) -> float:
+    """What a value of all levels is multiplied with at one of them."""
+    if parameter.table != "sharing":
+        return 1.0
+    share = model.tables.value("rhythm", level, parameter.name.replace("_factor", "_share"))
+    return float(np.sqrt(1.0 / 6.0 / share))
 
 
 def predict(model: SpineModel, experiments: Sequence[Experiment]) -> Array:

@@ -34,6 +34,8 @@ from spinesim.model.subject import Subject
 from spinesim.model.tables import Tables, rows
 from spinesim.solver.workspace import allocate
 
+Floats = NDArray[np.float64]
+
 PINNED_GROUPS = ("psoas", "longissimus_lumborum", "iliocostalis_lumborum", "latissimus_dorsi")
 PINNED = ("IL_R12", "QL_ant_I_2_T12", "QL_ant_I_3_T12", "QL_ant_I_2_12_1", "QL_ant_I_3_12_1", "QL_ant_I_3_12_2", "QL_ant_I_3_12_3")
 NEUTRAL_ONE = ("EO1", "EO2", "EO3", "EO4", "IO1", "IO2", "IO3")
@@ -53,9 +55,9 @@ LONGEST_HIP = 1.25  # passive glutei of the source resist a squat by kilonewtons
 class Excursion:
     """Path length (mm) of the right fascicles in neutral and its range over the working postures."""
 
-    neutral: NDArray[np.float64]
-    shortest: NDArray[np.float64]
-    longest: NDArray[np.float64]
+    neutral: Floats
+    shortest: Floats
+    longest: Floats
 
 
 def pinned_points(folder: Path) -> list[dict[str, str]]:
@@ -114,16 +116,34 @@ def _fit(row: dict[str, str], neutral: float, shortest: float, longest: float) -
         # Fibre and tendon grow or shrink together to fibre length 1 in neutral; tendon beyond the pelvic brim is extra.
         own = slack + length * optimal * cosine if row["group"] == "psoas" else neutral
         optimal, length = optimal * own / (slack + optimal * cosine), 1.0
-    length = min(length, 1.0)
-    shortening, lengthening = (neutral - shortest) / cosine, (longest - neutral) / cosine
-    most = LONGEST_HIP if row["group"] in HIP_GROUPS else LONGEST
-    optimal = max(optimal, (longest - shortest) / cosine, lengthening / (most - length))
-    if length > NEAR_OPTIMUM:
-        optimal = max(optimal, shortening / (length - SHORTEST))
-    else:
-        length = min(max(length, SHORTEST + shortening / optimal), 1.0)
-    optimal = min(optimal, (neutral - SHORTEST_TENDON) / (length * cosine))
-    return {**row, "optimal_fibre_length_mm": f"{optimal:.2f}", "tendon_slack_length_mm": f"{neutral - length * optimal * cosine:.2f}"}
+    span = Excursion(*map(np.array, (neutral, shortest, longest)))
+    fibre, tendon = workable(np.array(optimal), np.array(length), np.array(cosine), longest_fibre(row["group"]), span)
+    return {**row, "optimal_fibre_length_mm": f"{fibre:.2f}", "tendon_slack_length_mm": f"{tendon:.2f}"}
+
+
+def longest_fibre(group: str) -> float:
+    """Normalised fibre length that no posture exceeds."""
+    return LONGEST_HIP if group in HIP_GROUPS else LONGEST
+
+
+def workable(optimal: Floats, length: Floats, cosine: Floats, most: Floats | float, span: Excursion) -> tuple[Floats, Floats]:
+    """Fibre and tendon lengths (mm) that can work over ``span``: as given where they can.
+
+    Parameters
+    ----------
+    optimal, length, cosine, most
+        Optimal fibre length (mm), normalised length in neutral, cosine of pennation, longest normalised length.
+    span
+        Path lengths of the same fascicles.
+    """
+    length = np.minimum(length, 1.0)
+    shortening, lengthening = (span.neutral - span.shortest) / cosine, (span.longest - span.neutral) / cosine
+    optimal = np.maximum(np.maximum(optimal, (span.longest - span.shortest) / cosine), lengthening / (most - length))
+    near = length > NEAR_OPTIMUM
+    optimal = np.where(near, np.maximum(optimal, shortening / np.maximum(length - SHORTEST, NEAR_OPTIMUM - SHORTEST)), optimal)
+    length = np.where(near, length, np.minimum(np.maximum(length, SHORTEST + shortening / optimal), 1.0))
+    optimal = np.minimum(optimal, (span.neutral - SHORTEST_TENDON) / (length * cosine))
+    return optimal, span.neutral - length * optimal * cosine
 
 
 def excursion(model: SpineModel) -> Excursion:
@@ -145,12 +165,12 @@ def excursion(model: SpineModel) -> Excursion:
     )
 
 
-def path_lengths(spine: Any, topology: Any, case: Any, work: Any) -> NDArray[np.float64]:
+def path_lengths(spine: Any, topology: Any, case: Any, work: Any) -> Floats:
     """Path length (mm) of every fascicle in one posture, discs at their reference."""
     kinematics.prescribe(spine, case.pelvis, case.lumbar, case.legs, work)
     kinematics.orient(spine, work)
     kinematics.place(spine, spine.settled, work)
     kinematics.locate_points(spine, topology, work)
     paths.unit_columns(spine, topology, work)
-    lengths: NDArray[np.float64] = 1e3 * work.length[: topology.fascicles]
+    lengths: Floats = 1e3 * work.length[: topology.fascicles]
     return lengths

@@ -53,7 +53,7 @@ def main(write: bool) -> None:
     """Fit disc, ligaments and facets to the experiments of the geometry set."""
     folder = data_dir("geometry") / "adult"
     experiments, parameters = calibration.read_experiments(folder), calibration.read_parameters(folder)
-    found = calibration.fit(SpineModel.load(folder), experiments, parameters, progress=_progress)
+    found = calibration.fit(SpineModel.load(folder), experiments, parameters, progress=_shown if sys.stderr.isatty() else None)
     text = report(found)
     click.echo(text)
     if not write:
@@ -65,20 +65,19 @@ def main(write: bool) -> None:
     write_bytes(REPORT, text.encode())
 
 
-def _progress(count: int, misfit: float) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r{count} evaluations, misfit {misfit:.2f}  ", nl=False, err=True)
+def _shown(count: int, misfit: float) -> None:
+    click.echo(f"\r{count} evaluations, misfit {misfit:.2f}  ", nl=False, err=True)
 
 
 def write_values(folder: Path, found: Fit) -> None:
     """Values and SDs into their tables, correlations into their own."""
-    entries = SpineModel.load(folder).tables.entries
+    model = SpineModel.load(folder)
     changed: dict[str, dict[tuple[str, str], dict[str, str]]] = {}
     for parameter, value, spread in zip(found.parameters, found.values, found.spread, strict=True):
-        for table, item, name in entries:
+        for table, item, name in model.tables.entries:
             if (table, name) != (parameter.table, parameter.name) or parameter.item not in (item, ALL_LEVELS):
                 continue
-            factor = entries[table, item, name].value if table == "sharing" else 1.0
+            factor = calibration.level_factor(model, parameter, item)
             # At the end of a range the posterior is one-sided, which an SD cannot say.
             spread = min(spread, LARGEST_SPREAD * value) if parameter.lo > 0.0 else spread
             changed.setdefault(table, {})[item, name] = {"value": f"{value * factor:.4g}", "sd": f"{spread * factor:.3g}"}

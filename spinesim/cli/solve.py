@@ -13,11 +13,13 @@ import click
 from spinesim.cli.errors import CONFIG, EXIT_BY_STATUS, FILE, INVALID, Failure, reported
 
 if TYPE_CHECKING:
+    from spinesim.analysis.uncertainty import Uncertainty
     from spinesim.config.case import Case
     from spinesim.solver.solution import Solution
 
 _COMPILE_SECONDS = 30
 _FILE = click.Path(path_type=Path)
+_TOLD = ("samples", "counts", "drivers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Outputs:
 @click.option("-o", "--output", type=_FILE, metavar="F.h5", help="Write all results as HDF5.")
 @click.option("--png", type=_FILE, metavar="F.png", help="Write a picture with bars (needs the extra 'plot').")
 @click.option("--html", type=_FILE, metavar="F.html", help="Write one HTML page that needs no network.")
+@click.option("--uncertainty", "samples", type=click.IntRange(20, 20_000), metavar="N", help="Percentiles over N samples of all tables.")
+@click.option("--seed", type=click.IntRange(0), metavar="S", help="Seed of these samples; 0 without it.")
 def command(
     case: Path | None,
     posture: str | None,
@@ -65,15 +69,20 @@ def command(
     output: Path | None,
     png: Path | None,
     html: Path | None,
+    samples: int | None,
+    seed: int | None,
 ) -> None:
     """Loads of one CASE (a YAML file); without one, of relaxed standing.
 
     \b
     spinesim solve configs/lift_stoop.yaml
     spinesim solve --posture lift_squat --load-kg 15 --set subject.mass_kg=80
+    spinesim solve --posture standing --uncertainty 1000
 
     Exit codes: 0 converged, 2 usage or config, 3 strength exceeded, 4 not converged, 5 invalid input, 6 file.
     """  # noqa: D301
+    if seed is not None and samples is None:
+        raise click.UsageError("--seed is that of --uncertainty N, which is missing")
     outputs = Outputs(output, png, html)
     with reported():
         from spinesim.config.case import assemble
@@ -82,9 +91,10 @@ def command(
         outputs.check(case)
         notes = _in_range(parsed, aloud=as_json)
         solution, model_hash = _solve(parsed)
-        provenance = _provenance(parsed, model_hash)
-        answer = _answer(solution, provenance, notes)
-        _write(outputs, solution, answer, provenance, parsed)
+        spread = _sample(parsed, samples, seed or 0) if samples else None
+        provenance = _provenance(parsed, model_hash, spread.seed if spread else None)
+        answer = _answer(solution, provenance, notes, spread)
+        _write(outputs, solution, spread, answer, provenance, parsed)
     _print(answer, parsed, as_json)
     raise SystemExit(EXIT_BY_STATUS[answer["status"]])
 
@@ -111,12 +121,8 @@ def _in_range(case: Case, *, aloud: bool) -> list[str]:
 def _solve(case: Case) -> tuple[Solution, str]:
     """The solution and the model's hash."""
     import spinesim as ss
-    from spinesim.mechanics.jit import CACHE_PERSISTS
-    from spinesim.solver.compiled import is_cached
 
-    if not is_cached():
-        often = "once" if CACHE_PERSISTS else "every time, as no cache folder can be written: set SPINESIM_CACHE_DIR"
-        click.echo(f"compiling the solver ({often}; about {_COMPILE_SECONDS} s) ...", err=True)
+    _announce_compiling()
     model = ss.SpineModel.default()
     try:
         solution = ss.solve(model, case.subject, case.posture, case.load, case.exponent)
@@ -130,6 +136,26 @@ def _solve(case: Case) -> tuple[Solution, str]:
     return solution, model.hash
 
 
+def _announce_compiling(*kernels: str) -> None:
+    from spinesim.mechanics.jit import CACHE_PERSISTS
+    from spinesim.solver.compiled import is_cached
+
+    if not is_cached(*kernels):
+        often = "once" if CACHE_PERSISTS else "every time, as no cache folder can be written: set SPINESIM_CACHE_DIR"
+        click.echo(f"compiling the solver ({often}; about {_COMPILE_SECONDS} s) ...", err=True)
+
+
+def _sample(case: Case, samples: int, seed: int) -> Uncertainty:
+    """The case with many drawn models; its numbers were checked when it was solved."""
+    import spinesim as ss
+    from spinesim.cli.progress import counted
+
+    _announce_compiling("gap_fit.fit_gap")
+    with counted("samples", samples) as progress:
+        model = ss.SpineModel.default()
+        return ss.uncertainty(model, case.subject, case.posture, case.load, samples, seed, case.exponent, progress)
+
+
 def _unreachable(case: Case) -> str:
     """Why the kernel refused a case whose numbers are all in range: the arms are too short."""
     position = case.posture.hand_position_mm
@@ -138,19 +164,21 @@ def _unreachable(case: Case) -> str:
     return f"posture.hand_position_mm = [{position[0]:g}, {position[1]:g}] mm is out of reach of the arms in this trunk posture"
 
 
-def _provenance(case: Case, model_hash: str) -> dict[str, Any]:
+def _provenance(case: Case, model_hash: str, seed: int | None) -> dict[str, Any]:
     from spinesim.io.provenance import provenance
 
-    return provenance(case.resolved, model_hash, source_sha256=case.source_sha256)
+    return provenance(case.resolved, model_hash, seed=seed, source_sha256=case.source_sha256)
 
 
-def _answer(solution: Solution, provenance: dict[str, Any], notes: list[str]) -> dict[str, Any]:
+def _answer(solution: Solution, provenance: dict[str, Any], notes: list[str], spread: Uncertainty | None) -> dict[str, Any]:
     from spinesim.io.json import solution_to_json
 
-    return solution_to_json(solution, provenance, notes)
+    return solution_to_json(solution, provenance, notes, spread)
 
 
-def _write(outputs: Outputs, solution: Solution, answer: dict[str, Any], provenance: dict[str, Any], case: Case) -> None:
+def _write(
+    outputs: Outputs, solution: Solution, spread: Uncertainty | None, answer: dict[str, Any], provenance: dict[str, Any], case: Case
+) -> None:
     """Make everything first and write then, so that a fault leaves nothing behind."""
     from spinesim.io.atomic import write_bytes
 
@@ -158,7 +186,8 @@ def _write(outputs: Outputs, solution: Solution, answer: dict[str, Any], provena
     if outputs.hdf5:
         from spinesim.io.hdf5 import to_bytes
 
-        contents.append((outputs.hdf5, to_bytes(solution, provenance)))
+        attrs = provenance | ({"uncertainty": {name: answer["uncertainty"][name] for name in _TOLD}} if spread else {})
+        contents.append((outputs.hdf5, to_bytes(solution, attrs, spread.percentiles if spread else None)))
     if outputs.png:
         from spinesim.viz.bars import bars_png
 

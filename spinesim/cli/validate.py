@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from spinesim.cli.errors import CONFIG, FILE, NOT_CONVERGED, Failure, reported
+from spinesim.cli.progress import counted
 
 if TYPE_CHECKING:
     from spinesim.analysis.published import Case, Result
@@ -78,37 +77,20 @@ def _listing(cases: Sequence[Case]) -> str:
 
 def _run(cases: Sequence[Case], samples: int, seed: int, sampler: Any = None) -> tuple[list[Result], dict[str, Any]]:
     """Results, with percentiles if samples are asked for, and where they come from."""
+    from spinesim.analysis.sampling import sample_models
     from spinesim.analysis.validation import evaluate, with_bands
     from spinesim.io.provenance import provenance
     from spinesim.model.anatomy import SpineModel
 
     model = SpineModel.default()
-    with _progress("asking the model") as show:
+    with counted("asking the model", len(cases)) as show:
         results = evaluate(model, cases, show)
     if samples:
-        drawn = (sampler or _sampler())(model, samples, seed)
-        with _progress("drawn models") as show:
-            results = with_bands(results, drawn, lambda done: show(done, samples))
+        drawn = (sampler or sample_models)(model, samples, seed)
+        with counted("drawn models", samples) as show:
+            results = with_bands(results, drawn, None if show is None else lambda done: show(done, samples))
     resolved = {"cases": [case.id for case in cases], "samples": samples}
     return results, provenance(resolved, model.hash, seed=seed if samples else None)
-
-
-def _sampler() -> Any:
-    from importlib import import_module
-
-    return import_module("spinesim.analysis.sampling").sample_models
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _write(path: Path, found: Any) -> None:

@@ -27,6 +27,9 @@ FORMAT_VERSION: Final = 1
 HIP_AXES: Final = ("extension", "abduction")
 ROTATIONS: Final = ("flexion", "lateral", "axial")
 
+PERCENTILE: Final = "percentile"
+PERCENTILE_SUFFIX: Final = "_percentiles"
+
 _SCALES: Final = {
     "case": "case number",
     "level": "level, cranial to caudal",
@@ -40,7 +43,9 @@ _SCALES: Final = {
 }
 
 
-def write_solution(path: str | os.PathLike[str], solution: Solution, attrs: Mapping[str, Any]) -> None:
+def write_solution(
+    path: str | os.PathLike[str], solution: Solution, attrs: Mapping[str, Any], percentiles: Mapping[int, Solution] | None = None
+) -> None:
     """Write a solution, single or batch, in one step.
 
     Parameters
@@ -52,6 +57,8 @@ def write_solution(path: str | os.PathLike[str], solution: Solution, attrs: Mapp
     attrs
         Root attributes, as made by :func:`spinesim.io.provenance.provenance`; mappings become JSON text and
         ``None`` is left out.
+    percentiles
+        Solutions of the same shape by percentile, for example ``{5: p05, 50: p50, 95: p95}``.
 
     Raises
     ------
@@ -60,10 +67,10 @@ def write_solution(path: str | os.PathLike[str], solution: Solution, attrs: Mapp
     OSError
         If the file cannot be written.
     """
-    write_bytes(path, to_bytes(solution, attrs))
+    write_bytes(path, to_bytes(solution, attrs, percentiles))
 
 
-def to_bytes(solution: Solution, attrs: Mapping[str, Any]) -> bytes:
+def to_bytes(solution: Solution, attrs: Mapping[str, Any], percentiles: Mapping[int, Solution] | None = None) -> bytes:
     """The HDF5 image of a solution; see :func:`write_solution`."""
     single = solution.status.ndim == 0
     labels, arrays = _labels(solution), _arrays(solution, single)
@@ -74,6 +81,8 @@ def to_bytes(solution: Solution, attrs: Mapping[str, Any]) -> bytes:
             _write_variable(file, name, array)
         dataset(file, "group", fixed(solution.groups)).attrs["long_name"] = text("muscle group of the fascicle")
         file["group"].dims[0].attach_scale(file["fascicle"])
+        if percentiles:
+            _write_percentiles(file, percentiles, single)
         write_attrs(file, _root_attrs(solution, single) | dict(attrs) | {"content_sha256": content_hash(labels, solution.groups, arrays)})
         file.flush()
         image: bytes = file.id.get_file_image()
@@ -141,6 +150,23 @@ def _write_variable(file: h5py.File, name: str, array: NDArray[Any]) -> None:
     made.attrs["units"] = text(variable.unit)
     made.attrs["long_name"] = text(variable.long_name)
     attach(file, made, ("case", *variable.dims))
+
+
+def _write_percentiles(file: h5py.File, percentiles: Mapping[int, Solution], single: bool) -> None:
+    """Beside every real variable one with the percentile as first axis."""
+    scale = dataset(file, PERCENTILE, np.array(list(percentiles), "<i4"))
+    scale.make_scale(PERCENTILE)
+    scale.attrs["long_name"] = text("percentile over the converged samples of uncertain parameters")
+    parts = [_arrays(solution, single) for solution in percentiles.values()]
+    stacked = {name: np.stack([part[name] for part in parts]) for name, variable in VARIABLES.items() if variable.dtype == "f8"}
+    for name, array in stacked.items():
+        variable = VARIABLES[name]
+        made = dataset(file, f"{name}{PERCENTILE_SUFFIX}", array)
+        made.attrs["units"] = text(variable.unit)
+        made.attrs["long_name"] = text(f"percentiles of: {variable.long_name}")
+        attach(file, made, (PERCENTILE, "case", *variable.dims))
+    labels = {PERCENTILE: scale[()]}
+    write_attrs(file, {"percentiles_sha256": content_hash(labels, (), stacked)})
 
 
 def _root_attrs(solution: Solution, single: bool) -> dict[str, Any]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from spinesim.io.hdf5 import HIP_AXES
 from spinesim.io.missing import unmet_moments
 from spinesim.io.provenance import DISCLAIMER, SIGNS
-from spinesim.model.names import AXES, LEVELS, LIGAMENTS, MUSCLE_GROUPS, SIDES
+from spinesim.model.names import AXES, CONVERGED, LEVELS, LIGAMENTS, MUSCLE_GROUPS, SIDES
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
+
+if TYPE_CHECKING:
+    from spinesim.analysis.uncertainty import Uncertainty
 
 UNITS = "Units are in the names: N, N m, MPa, kPa, mm, deg; shares and activations are 0 to 1."
 
@@ -22,12 +26,15 @@ _FULL: Final = 0.995
 # Below this net compression a share of it says nothing.
 _LEAST_COMPRESSION: Final = 100.0
 _SCALARS = tuple(name for name, v in VARIABLES.items() if not v.dims and name not in ("status", "validated"))
+_OF_THE_SOLVER = ("residual_force_N", "residual_moment_Nm", "kkt", "iterations")
 _PER_LEVEL = tuple(name for name, v in VARIABLES.items() if v.dims == ("level",))
 _PER_HIP = tuple(name for name, v in VARIABLES.items() if v.dims == ("side", "hip_axis"))
 _VECTORS = tuple(name for name, v in VARIABLES.items() if v.dims == ("level", "axis"))
 
 
-def solution_to_json(solution: Solution, provenance: Mapping[str, Any], notes: Sequence[str] = ()) -> dict[str, Any]:
+def solution_to_json(
+    solution: Solution, provenance: Mapping[str, Any], notes: Sequence[str] = (), uncertainty: Uncertainty | None = None
+) -> dict[str, Any]:
     """A single solution as one object of plain values.
 
     Parameters
@@ -38,6 +45,8 @@ def solution_to_json(solution: Solution, provenance: Mapping[str, Any], notes: S
         As made by :func:`spinesim.io.provenance.provenance`.
     notes
         What the reader has to know, for example which inputs lie outside the validated range.
+    uncertainty
+        Percentiles of the same case, which then stand under the key ``uncertainty``.
 
     Returns
     -------
@@ -52,21 +61,63 @@ def solution_to_json(solution: Solution, provenance: Mapping[str, Any], notes: S
     """
     if solution.status.ndim:
         raise ValueError(f"a batch of {len(solution)} cases is not one object; take a row")
-    whole = {name: getattr(solution, name).item() for name in _SCALARS}
+    loads = _loads(solution)
     answer = {
         "status": solution.status_name,
         "validated": bool(solution.validated),
-        **whole,
+        **{name: getattr(solution, name).item() for name in _SCALARS},
         "unmet_moments_Nm": unmet_moments(solution),
+        **{name: loads[name] for name in ("levels", "muscle_groups", "support_force_N", *_PER_HIP)},
+        "notes": [*notes, *(uncertainty.notes if uncertainty else ()), SIGNS, DISCLAIMER],
+        "units": UNITS,
+        "provenance": dict(provenance),
+    }
+    if uncertainty is not None:
+        answer["uncertainty"] = uncertainty_to_json(uncertainty)
+    return {key: _finite(value) for key, value in answer.items()}
+
+
+def uncertainty_to_json(uncertainty: Uncertainty) -> dict[str, Any]:
+    """The percentiles of one case as one object of plain values.
+
+    Returns
+    -------
+    dict
+        ``samples``, ``seed``, ``counts`` by status, ``percentiles`` (which they are), ``drivers``, and ``levels``, ``muscle_groups``,
+        supports, hips and whole-body numbers as in :func:`solution_to_json` with a list of percentiles in the place of each number:
+        over the converged samples in which the number exists, ``None`` where it exists in none.
+    """
+    used = np.flatnonzero(uncertainty.draws.status == CONVERGED)
+    trees = [_loads(uncertainty.draws.row(index)) for index in used.tolist()] or [_loads(uncertainty.p50)]
+    told: dict[str, Any] = {
+        "samples": uncertainty.samples,
+        "seed": uncertainty.seed,
+        "counts": dict(uncertainty.counts),
+        "percentiles": list(uncertainty.percentiles),
+        "drivers": [asdict(driver) for driver in uncertainty.drivers],
+        **_percentiles(trees, list(uncertainty.percentiles)),
+    }
+    return {key: _finite(value) for key, value in told.items()}
+
+
+def _percentiles(trees: Sequence[Any], which: Sequence[int]) -> Any:
+    """One tree like all of ``trees``, each number replaced by its percentiles over them."""
+    if isinstance(trees[0], dict):
+        return {key: _percentiles([tree[key] for tree in trees], which) for key in trees[0]}
+    values = np.array(trees, float)
+    exists = np.isfinite(values)
+    return np.percentile(values[exists], which).tolist() if exists.any() else [math.nan] * len(which)
+
+
+def _loads(solution: Solution) -> dict[str, Any]:
+    """Every load of a single solution."""
+    return {
+        **{name: getattr(solution, name).item() for name in _SCALARS if name not in _OF_THE_SOLVER},
         "levels": {name: _level(solution, index) for index, name in enumerate(LEVELS)},
         "muscle_groups": _groups(solution),
         "support_force_N": dict(zip(solution.contacts, solution.support_force_N.tolist(), strict=True)),
         **{name: _by_hip(getattr(solution, name)) for name in _PER_HIP},
-        "notes": [*notes, SIGNS, DISCLAIMER],
-        "units": UNITS,
-        "provenance": dict(provenance),
     }
-    return {key: _finite(value) for key, value in answer.items()}
 
 
 def _level(solution: Solution, index: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from spinesim.io.hdf5 import FORMAT, FORMAT_VERSION, HIP_AXES, ROTATIONS, content_hash
+from spinesim.io.hdf5 import FORMAT, FORMAT_VERSION, HIP_AXES, PERCENTILE, PERCENTILE_SUFFIX, ROTATIONS, content_hash
 from spinesim.model.names import AXES, LEVELS, LIGAMENTS, SIDES
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
@@ -27,10 +27,15 @@ class ResultFileError(ValueError):
 
 
 class Stored(NamedTuple):
-    """A solution and the attributes of its file; JSON texts among them are read."""
+    """A solution and the attributes of its file; JSON texts among them are read.
+
+    ``percentiles`` holds, where the file has them, solutions of the same shape by percentile; their whole numbers are those of the
+    solution.
+    """
 
     solution: Solution
     attrs: dict[str, Any]
+    percentiles: dict[int, Solution]
 
 
 def read_solution(path: str | os.PathLike[str]) -> Stored:
@@ -68,7 +73,20 @@ def _read(file: h5py.File) -> Stored:
         raise ResultFileError(f"the file is damaged (without {', '.join(missing)})")
     data = {name: _load(file, name) for name in (*_SCALES, *VARIABLES, "group")}
     _verify(data, attrs)
-    return Stored(_solution(data, bool(attrs["single_case"])), attrs)
+    single = bool(attrs["single_case"])
+    return Stored(_solution(data, single), attrs, _percentiles(file, data, attrs, single))
+
+
+def _percentiles(file: h5py.File, data: Mapping[str, NDArray[Any]], attrs: Mapping[str, Any], single: bool) -> dict[int, Solution]:
+    """Percentiles of every real variable, if the file has any."""
+    if "percentiles_sha256" not in attrs:
+        return {}
+    labels = _load(file, PERCENTILE)
+    real = {name: _load(file, f"{name}{PERCENTILE_SUFFIX}") for name, variable in VARIABLES.items() if variable.dtype == "f8"}
+    if attrs["percentiles_sha256"] != content_hash({PERCENTILE: labels}, (), real):
+        raise ResultFileError("the file is damaged (its percentiles do not match their checksum)")
+    parts = ({**data, **{name: array[number] for name, array in real.items()}} for number in range(len(labels)))
+    return {int(q): _solution(part, single) for q, part in zip(labels.tolist(), parts, strict=True)}
 
 
 def _load(file: h5py.File, name: str) -> NDArray[Any]:

@@ -25,6 +25,13 @@ LEGEND: Final = (
     "Facet share: part of the net compression that both facets carry; their force is mostly shear. "
     "Passive share: part of the flexing moment of weight and load that tissues without activation carry; - where that moment is small."
 )
+SPREAD_COLUMNS: Final = (
+    ("compression", "net N", "compression_N", 1.0, 0), ("compression", "disc N", "disc_compression_N", 1.0, 0),
+    ("pressure", "MPa", "intradiscal_pressure_MPa", 1.0, 2), ("anterior", "shear N", "anterior_shear_N", 1.0, 0),
+    ("lateral", "shear N", "lateral_shear_N", 1.0, 0), ("facets", "left N", "facet_left_N", 1.0, 0),
+    ("facets", "right N", "facet_right_N", 1.0, 0), ("facets", "share %", "facet_share", 100.0, 0),
+)  # fmt: skip
+SPREAD_HEADS: Final = (("", "level"), *((above, below) for above, below, *_ in SPREAD_COLUMNS))
 STATUS: Final = {
     "converged": "converged: all forces and moments balance",
     "strength_exceeded": "STRENGTH EXCEEDED: no allowed activation of the muscles holds this; the loads below leave a moment unmet",
@@ -82,6 +89,27 @@ def level_rows(answer: Answer) -> list[list[str]]:
     return rows
 
 
+def spread_rows(answer: Answer) -> list[list[str]]:
+    """Cells of the level table with the outer percentiles in the place of each value."""
+    return [
+        [name, *(_between(level[key], factor, digits) for _, _, key, factor, digits in SPREAD_COLUMNS)]
+        for name, level in answer["uncertainty"]["levels"].items()
+    ]
+
+
+def spread_title(answer: Answer) -> str:
+    """What the table of percentiles holds."""
+    told = answer["uncertainty"]
+    low, _, high = told["percentiles"]
+    return f"{low} to {high} % of {told['counts']['converged']} converged of {told['samples']} samples (seed {told['seed']})"
+
+
+def spread_causes(answer: Answer) -> str:
+    """What to measure for a narrower spread; empty if nothing stands out."""
+    named = [f"{_driver(d)} {d['rank_correlation']:+.2f}" for d in answer["uncertainty"]["drivers"]]
+    return f"Spread of L4-L5 disc compression goes most with (rank correlation): {', '.join(named)}" if named else ""
+
+
 def muscle_rows(answer: Answer, count: int = 8) -> list[list[str]]:
     """Cells of the busiest muscle groups, by force."""
     rows = []
@@ -121,6 +149,9 @@ def _body(answer: Answer) -> Iterator[str]:
     yield table(MUSCLE_HEADS, muscle_rows(answer))
     yield "\n".join(wrap(line) for line in summary(answer))
     yield "What limits\n" + "\n".join(wrap(f"- {line}") for line in limits(answer))
+    if "uncertainty" in answer:
+        yield f"{spread_title(answer)}\n\n{table(SPREAD_HEADS, spread_rows(answer))}"
+        yield wrap(spread_causes(answer))
 
 
 def _strength(answer: Answer) -> str:
@@ -137,6 +168,16 @@ def _unmet(answer: Answer) -> str:
         return f"{number(answer['unmet_moment_Nm'], 2)} N m"
     largest = sorted(named.items(), key=lambda item: -item[1])[:3]
     return ", ".join(f"{name} {number(value, 2)} N m" for name, value in largest)
+
+
+def _between(values: Sequence[float | None], factor: float, digits: int) -> str:
+    low, _, high = (None if value is None else factor * value for value in values)
+    return "-" if low is None else f"{number(low, digits)}..{number(high, digits)}"
+
+
+def _driver(driver: Mapping[str, Any]) -> str:
+    """A parameter as it is read: its table, the item if it has more than one, and its name."""
+    return words(f"{driver['table']} {driver['item']} {driver['parameter']}")
 
 
 def _passive(level: Mapping[str, Any]) -> float | None:

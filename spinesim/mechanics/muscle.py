@@ -2,8 +2,8 @@
 
     F = a F_active f_L(l) f_V(v) cos(pennation) + F_passive f_P(l) cos(pennation),   l = (L - L_tendon) / (cos L_opt)
 
-Passive force uses the muscle's own peak force, active force that times the factor on muscle stress: the
-factor corrects activation, not the collagen (``geometry/adult/muscle_law.csv``).
+The shapes of the curves are ``spine.hill`` (7,), constants of ``geometry/adult/muscle_law.csv``. Passive force uses the muscle's own
+peak force, active force that times the factor on muscle stress: the factor corrects activation, not the collagen.
 """
 
 from __future__ import annotations
@@ -13,51 +13,49 @@ import math
 from spinesim.mechanics.jit import kernel
 from spinesim.model.layout import (
     COS_PENNATION,
+    CURVATURE,
+    ECCENTRIC,
     FIBRE_LENGTH,
     FORCE_ACTIVE,
+    FORCE_LENGTH_WIDTH,
     FORCE_PASSIVE,
     HIP_ROWS,
     JOINT_COUNT,
+    MAX_VELOCITY,
+    PASSIVE_NORM,
+    PASSIVE_SHAPE,
+    PASSIVE_STRAIN,
     TENDON_LENGTH,
 )
 
-# Shapes of the normalised curves; sources in geometry/adult/muscle_law.csv, held equal by a test.
-FORCE_LENGTH_WIDTH = 0.45
-PASSIVE_STRAIN = 0.6
-PASSIVE_SHAPE = 4.0
-MAX_VELOCITY = 10.0
-CURVATURE = 0.25
-ECCENTRIC = 1.4
-
-_PASSIVE_NORM = math.exp(PASSIVE_SHAPE) - 1.0
-
 
 @kernel
-def active_force_length(length):
+def active_force_length(hill, length):
     """Active force at fibre length over optimal length (Gaussian)."""
-    u = (length - 1.0) / FORCE_LENGTH_WIDTH
+    u = (length - 1.0) / hill[FORCE_LENGTH_WIDTH]
     return math.exp(-u * u)
 
 
 @kernel
-def passive_force_length(length):
-    """Passive force at fibre length over optimal length: zero up to 1, 1 at ``1 + PASSIVE_STRAIN``."""
+def passive_force_length(hill, length):
+    """Passive force at fibre length over optimal length: zero up to 1, 1 beyond it by the passive strain."""
     stretch = max(length - 1.0, 0.0)
-    return (math.exp(PASSIVE_SHAPE * stretch / PASSIVE_STRAIN) - 1.0) / _PASSIVE_NORM
+    return (math.exp(hill[PASSIVE_SHAPE] * stretch / hill[PASSIVE_STRAIN]) - 1.0) / hill[PASSIVE_NORM]
 
 
 @kernel
-def force_velocity(velocity):
+def force_velocity(hill, velocity):
     """Active force at fibre velocity (optimal lengths a second, shortening negative), 1 at rest.
 
     Hill's hyperbola while shortening; beyond rest a hyperbola with the same slope there that saturates.
     """
-    v = velocity / MAX_VELOCITY
+    curvature, gain = hill[CURVATURE], hill[ECCENTRIC] - 1.0
+    v = velocity / hill[MAX_VELOCITY]
     shortening = min(max(-v, 0.0), 1.0)
     stretching = max(v, 0.0)
-    concentric = (1.0 - shortening) / (1.0 + shortening / CURVATURE)
-    slope = 1.0 + 1.0 / CURVATURE
-    eccentric = (ECCENTRIC - 1.0) * stretching / (stretching + (ECCENTRIC - 1.0) / slope)
+    concentric = (1.0 - shortening) / (1.0 + shortening / curvature)
+    slope = 1.0 + 1.0 / curvature
+    eccentric = gain * stretching / (stretching + gain / slope)
     return concentric + eccentric
 
 
@@ -67,6 +65,7 @@ def fascicle_forces(spine, topology, joint_rate, w):
 
     The fibre's velocity is minus the moment arms times the joint rates ``joint_rate`` (18,) in the disc frames.
     """
+    hill = spine.hill
     for f in range(topology.fascicles):
         law = spine.fascicle[f]
         optimal = law[FIBRE_LENGTH] * law[COS_PENNATION]
@@ -75,8 +74,8 @@ def fascicle_forces(spine, topology, joint_rate, w):
         for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
             speed -= w.unit_moment[f, HIP_ROWS + k] * joint_rate[k]
         w.fibre_length[f] = length
-        w.passive[f] = law[FORCE_PASSIVE] * passive_force_length(length) * law[COS_PENNATION]
-        w.gain[f] = law[FORCE_ACTIVE] * active_force_length(length) * force_velocity(speed / optimal) * law[COS_PENNATION]
+        w.passive[f] = law[FORCE_PASSIVE] * passive_force_length(hill, length) * law[COS_PENNATION]
+        w.gain[f] = law[FORCE_ACTIVE] * active_force_length(hill, length) * force_velocity(hill, speed / optimal) * law[COS_PENNATION]
 
 
 @kernel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,10 +13,11 @@ import numpy as np
 
 from spinesim.model import fascicles, skeleton, tissues
 from spinesim.model.data import data_dir
+from spinesim.model.fascicles import FascicleTable
 from spinesim.model.layout import CONTACTS, GRAVITY, JOINT_COUNT, Array, record, spine_type
 from spinesim.model.names import JOINTS
 from spinesim.model.subject import Subject
-from spinesim.model.tables import Tables, tables_hash
+from spinesim.model.tables import Key, Tables, tables_hash
 from spinesim.model.validate import check_part
 
 MM = 1e-3
@@ -34,7 +36,7 @@ class SpineModel:
     """
 
     tables: Tables
-    fascicle_table: fascicles.FascicleTable
+    fascicle_table: FascicleTable
 
     @classmethod
     def load(cls, folder: Path) -> SpineModel:
@@ -72,6 +74,18 @@ class SpineModel:
         """Names of the free supports."""
         return CONTACTS
 
+    def with_draw(self, values: Mapping[Key, float], table: FascicleTable) -> SpineModel:
+        """The same model with drawn table values and fascicles; what no draw changes is shared.
+
+        Raises
+        ------
+        ValueError
+            If a key is not in the tables.
+        """
+        model = SpineModel(self.tables.with_values(values), table)
+        vars(model)["topology"] = self.topology
+        return model
+
     @cached_property
     def topology(self) -> Any:
         """What is the same for every person."""
@@ -95,7 +109,7 @@ class SpineModel:
         bones = skeleton.build(tables, subject)
         tone = tables.value("muscle_law", "tone", "resting_tone") if subject.resting_tone is None else subject.resting_tone
         muscles = fascicles.build(tables, self.fascicle_table, subject, bones, tone)
-        values = {**_joints(tables, subject, bones), **_trunk(tables, subject, bones), "point": muscles.point, "fascicle": muscles.law}
+        values = {**joint_fields(tables, subject, bones), **_trunk(tables, subject, bones), "point": muscles.point, "fascicle": muscles.law}
         shape = values["strand_law"].shape[1], values["facet_gap"].shape[2]
         return record(spine_type(len(muscles.point), len(muscles.law), *shape), **values)
 
@@ -105,13 +119,17 @@ def _default() -> SpineModel:
     return SpineModel.load(data_dir("geometry") / "adult")
 
 
-def _joints(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[str, Any]:
-    """Arrays of discs, ligaments and facets, caudal to cranial."""
+def joint_fields(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[str, Any]:
+    """Fields of the record that tell of discs, ligaments and facets, caudal to cranial."""
     shapes = [tissues.level_shape(tables, subject, j, bones.scale) for j in JOINTS]
     facets = [tissues.facets(tables, subject, j, bones.scale, s.loss) for j, s in zip(JOINTS, shapes, strict=True)]
     strands = [tissues.strands(tables, j, bones.scale, s.loss, f.origin, f.normal) for j, s, f in zip(JOINTS, shapes, facets, strict=True)]
     held = [(subject.segment_flexion_deg.get(j, 0.0), subject.segment_lateral_deg.get(j, 0.0), 0.0) for j in JOINTS]
-    turned = [skeleton.rotation_y(math.radians(subject.segment_rotation_deg.get(j, 0.0))) for j in JOINTS]
+    # Free of stress: discs, ligaments and facets in the zero of flexion, discs and ligaments also turned to the segment's rotation.
+    zero = math.radians(tables.value("calibration", "lumbar", "rotation_zero"))
+    bent = [skeleton.rotation_z(-zero * tables.value("rhythm", j, "flexion_share")) for j in JOINTS]
+    turned = [b @ skeleton.rotation_y(math.radians(subject.segment_rotation_deg.get(j, 0.0))) for j, b in zip(JOINTS, bent, strict=True)]
+    facets = [f.bent(b) for f, b in zip(facets, bent, strict=True)]
     axes = ("flexion_share", "lateral_share", "axial_share")
     return {
         "centre": bones.centre,
@@ -165,6 +183,7 @@ def _trunk(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[s
         "pack_centre": on(6, thorax_origin + tables.position("supports", "backpack")),
         "seat_back": on(6, thorax_origin + tables.position("supports", "backrest")),
         "strut": np.array([on(b, p) for b, p in enumerate(_strut(tables))]),
+        "hill": _hill(tables),
         "strut_area": tables.value("muscle_law", "iap", "area") * 1e-4 * bones.scale**2,
         "hip": np.array([on(0, right["centre"]), on(0, right["centre"] * mirror)]),
         "knee": np.array([on(0, right["knee"]), on(0, right["knee"] * mirror)]),
@@ -172,6 +191,13 @@ def _trunk(tables: Tables, subject: Subject, bones: skeleton.Skeleton) -> dict[s
         "leg_mass": percent * sum(tables.value("mass", n, "mass_percent") for n in ("thigh", "shank_foot")),
         "weight": subject.mass_kg * GRAVITY,
     }
+
+
+def _hill(tables: Tables) -> Array:
+    """Shapes of the normalised muscle curves, in the order of the layout, and the norm of the passive one."""
+    names = ("force_length_width", "passive_strain", "passive_shape", "max_velocity", "curvature", "eccentric_limit")
+    shape = [tables.value("muscle_law", "hill", name) for name in names]
+    return np.array([*shape, math.exp(shape[2]) - 1.0])
 
 
 def _strut(tables: Tables) -> list[Array]:

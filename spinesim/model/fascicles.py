@@ -25,7 +25,7 @@ _MIRROR = {"femur_right": "femur_left", "tibia_right": "tibia_left"}
 
 @dataclass(frozen=True)
 class FascicleTable:
-    """Both sides' fascicles: names, groups, properties (F,) in table units, and path points (P,)."""
+    """Both sides' fascicles: names, groups, properties (F,) in table units, and path points (P,); each number with its SD."""
 
     names: tuple[str, ...]
     groups: tuple[str, ...]
@@ -36,6 +36,11 @@ class FascicleTable:
     owner: Array  # (P,) fascicle of every point, in path order from caudal to cranial
     body: Array  # (P,)
     position: Array  # (P, 3) mm, table posture
+    peak_force_sd: Array
+    fibre_length_sd: Array
+    tendon_length_sd: Array
+    pennation_sd: Array
+    position_sd: Array  # (P,) mm, of each coordinate
 
 
 def load(folder: Path) -> FascicleTable:
@@ -51,13 +56,14 @@ def load(folder: Path) -> FascicleTable:
     for row in right:
         if row["group"] not in MUSCLE_GROUPS:
             raise ValueError(f"fascicles.csv: {row['fascicle']}: group {row['group']!r} is unknown")
-    owner, body, position = [], [], []
+    owner, body, position, spread = [], [], [], []
     for line, row in rows(folder / "fascicle_points.csv"):
         if row["fascicle"] not in index:
             raise ValueError(f"fascicle_points.csv:{line}: fascicle {row['fascicle']!r} is not in fascicles.csv")
         owner.append(index[row["fascicle"]])
         body.append(_body(row["body"], line))
         position.append([float(row[c]) for c in ("x_mm", "y_mm", "z_mm")])
+        spread.append(float(row["sd_mm"]))
     if owner != sorted(owner):
         raise ValueError("fascicle_points.csv: the points of a fascicle must stand together, fascicles in the order of fascicles.csv")
     mirrored = [BODIES.index(_MIRROR.get(BODIES[b], BODIES[b])) for b in body]
@@ -75,6 +81,11 @@ def load(folder: Path) -> FascicleTable:
         owner=np.array(owner + [o + len(right) for o in owner]),
         body=np.array(body + mirrored),
         position=np.array(position + [[x, y, -z] for x, y, z in position]),
+        peak_force_sd=column("max_isometric_force_sd_N"),
+        fibre_length_sd=column("optimal_fibre_length_sd_mm"),
+        tendon_length_sd=column("tendon_slack_length_sd_mm"),
+        pennation_sd=column("pennation_sd_deg"),
+        position_sd=np.tile(spread, 2),
     )
 
 

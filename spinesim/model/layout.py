@@ -41,6 +41,9 @@ FREE: Final = 4 * JOINT_COUNT
     FORCE_ACTIVE, FORCE_PASSIVE, FIBRE_LENGTH, TENDON_LENGTH, COS_PENNATION, WEIGHT, LOWER, UPPER, PRESSURE_GAIN, IS_TONIC, RIGID_LENGTH,
 ) = range(11)  # fmt: skip
 
+# Entries of Spine.hill
+FORCE_LENGTH_WIDTH, PASSIVE_STRAIN, PASSIVE_SHAPE, MAX_VELOCITY, CURVATURE, ECCENTRIC, PASSIVE_NORM = range(7)
+
 # Columns of Cases.motion
 FLEXION_RATE, FLEXION_ACCELERATION, PELVIC_RATE, PELVIC_ACCELERATION, LIFT_ACCELERATION = range(5)
 
@@ -88,6 +91,7 @@ def spine_type(points: int, fascicles: int, strands: int, patch: int) -> np.dtyp
             ("seat_back", f8, (3,)),  # where a backrest meets the thorax
             ("point", f8, (points, 3)),  # path points
             ("fascicle", f8, (fascicles, 11)),
+            ("hill", f8, (7,)),  # shapes of the normalised muscle curves
             ("strut", f8, (7, 3)),  # pelvic floor, five vertebrae, diaphragm: the path of abdominal pressure
             ("strut_area", f8),
             ("hip", f8, (2, 3)),  # right, left

@@ -76,10 +76,12 @@ def build(tables: Tables, subject: Subject) -> Skeleton:
 
 def _curve(tables: Tables, subject: Subject, centre: Array) -> tuple[Array, Array]:
     """Rotation and shift of every body for the person's slope and lordosis; the difference of lordosis is shared like flexion."""
-    slope, lordosis = (tables.value("scaling", "reference", name) for name in ("sacral_slope", "lordosis"))
+    slope, lordosis = (tables.nominal("scaling", "reference", name) for name in ("sacral_slope", "lordosis"))
     given_slope, given_lordosis = subject.sacral_slope_deg, subject.lordosis_deg
+    # The table posture has the slope and lordosis of the table; a person of whom nothing is known has the drawn slope.
+    usual = tables.value("scaling", "reference", "sacral_slope") - slope
     # Slope and lordosis go together in people who stand upright: what is not given follows what is.
-    steeper = given_slope - slope if given_slope is not None else (given_lordosis - lordosis if given_lordosis is not None else 0.0)
+    steeper = given_slope - slope if given_slope is not None else (given_lordosis - lordosis if given_lordosis is not None else usual)
     hollow = given_lordosis - lordosis if given_lordosis is not None else steeper
     steeper, hollow = math.radians(steeper), math.radians(hollow)
     turn, shift = np.zeros(7), np.zeros((7, 3))

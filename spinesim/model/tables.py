@@ -7,12 +7,13 @@ import difflib
 import hashlib
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
 STATUSES = ("read", "derived", "recalled", "assumed")
 
+Key = tuple[str, str, str]  # table, item, parameter
 _LONG = ("item", "parameter", "value", "sd", "unit", "source", "status", "note")
 
 
@@ -29,14 +30,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Tables:
-    """All scalar tables of one geometry set, and factors laid over them.
+    """All scalar tables of one geometry set, and what is laid over them: drawn values, then factors.
 
-    A factor is named ``table.parameter`` (every item) or ``table.item.parameter``.
+    A factor is named ``table.parameter`` (every item) or ``table.item.parameter``; a drawn value has the key of its entry and
+    takes its place.
     """
 
     folder: Path
-    entries: Mapping[tuple[str, str, str], Entry]
+    entries: Mapping[Key, Entry]
     factors: Mapping[str, float]
+    drawn: Mapping[Key, float] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def load(cls, folder: Path) -> Tables:
@@ -48,7 +51,7 @@ class Tables:
             If a row is not a finite number with a known source and status, naming file, line and value.
         """
         sources = {row["key"] for _, row in rows(folder / "sources.csv")}
-        entries: dict[tuple[str, str, str], Entry] = {}
+        entries: dict[Key, Entry] = {}
         for path in sorted(folder.glob("*.csv")):
             for line, row in rows(path):
                 if tuple(row) != _LONG:
@@ -67,21 +70,37 @@ class Tables:
         ValueError
             If a factor names nothing in the tables; the nearest name is told.
         """
-        known = {f"{t}.{p}" for t, _, p in self.entries} | {f"{t}.{i}.{p}" for t, i, p in self.entries}
+        # What others were calibrated on changes nothing by itself.
+        own = [key for key in self.entries if key[0] != "calibration"]
+        known = {f"{t}.{p}" for t, _, p in own} | {f"{t}.{i}.{p}" for t, i, p in own}
         for name in factors:
             if name not in known:
                 near = difflib.get_close_matches(name, known, 1)
                 raise ValueError(f"subject.tissue: {name!r} names no table value" + (f"; did you mean {near[0]!r}?" if near else ""))
         return replace(self, factors=MappingProxyType(dict(factors)))
 
-    def with_values(self, values: Mapping[tuple[str, str, str], float]) -> Tables:
-        """The same tables with other values in some rows, by (table, item, parameter)."""
-        changed = {key: replace(self.entries[key], value=value) for key, value in values.items()}
-        return replace(self, entries=MappingProxyType({**self.entries, **changed}))
+    def with_values(self, values: Mapping[Key, float]) -> Tables:
+        """The same tables with ``values`` in the place of their own; factors act on them as on the others.
+
+        Raises
+        ------
+        ValueError
+            If a key is not in the tables.
+        """
+        if not values.keys() <= self.entries.keys():
+            raise ValueError(f"no table value: {'.'.join(next(iter(values.keys() - self.entries.keys())))}")
+        return replace(self, drawn=MappingProxyType(dict(values)))
 
     def value(self, table: str, item: str, parameter: str) -> float:
-        """One value in the table's unit, with its factors."""
-        value = self.entries[table, item, parameter].value
+        """One value in the table's unit, drawn if it was, with its factors."""
+        drawn = self.drawn.get((table, item, parameter)) if self.drawn else None
+        return self._scaled(self.entries[table, item, parameter].value if drawn is None else drawn, table, item, parameter)
+
+    def nominal(self, table: str, item: str, parameter: str) -> float:
+        """One value as it stands in the table, with its factors."""
+        return self._scaled(self.entries[table, item, parameter].value, table, item, parameter)
+
+    def _scaled(self, value: float, table: str, item: str, parameter: str) -> float:
         if self.factors:
             value *= self.factors.get(f"{table}.{parameter}", 1.0) * self.factors.get(f"{table}.{item}.{parameter}", 1.0)
         return value

@@ -8,7 +8,7 @@ takes a larger share of the rhythm is the softer one: ``M(angle) -> M(factor ang
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -173,6 +173,10 @@ class Facets:
     smoothing: float
     tip_point: Array
     tip_law: Array
+
+    def bent(self, rotation: Array) -> Facets:
+        """The same facets, whose upper parts fit the lower ones when the joint is turned by ``rotation`` (3, 3)."""
+        return replace(self, point=self.point @ rotation, tip_point=self.tip_point @ rotation)
 
 
 def facets(tables: Tables, subject: Subject, joint: str, scale: float, loss: float) -> Facets:

@@ -100,7 +100,7 @@ def solve_batch(
     """
     rows = _broadcast(subjects, postures, loads)
     validated = _checked(rows)
-    power = _power(exponent)
+    power = cost_power(exponent)
     unique: dict[_Person, int] = {}
     person = np.array([unique.setdefault(_Person(repr(subject), subject), len(unique)) for subject, _, _ in rows])
     people = stack([_settled_person(model, key) for key in unique])
@@ -129,15 +129,23 @@ def person_record(model: SpineModel, subject: Subject) -> Any:
     do; the translations that come out are the settled ones, from which bodies move and results count.
     """
     people = stack([model.pack(subject)])
-    standing = packing.pack(model.tables, np.zeros(1), [Posture()], [Load()])
-    work = allocate(people[0], model.topology)
-    out = np.zeros(1, result_type(len(model.fascicles))).view(np.recarray)
-    people.carried[0] = 0.0
-    solve_rows(people, model.topology, standing, 0, 1, SQUARE, work, out)
-    people.carried[0] = 1.0
-    if out[0].status not in (INVALID_INPUT, NOT_CONVERGED):
-        people.settled[0] = work.translation
+    settle(model, people)
     return people[0]
+
+
+def settle(model: SpineModel, people: Any) -> Any:
+    """Write the settled translations of packed persons (N,) into them; returns which of them stand in balance (N,)."""
+    standing = packing.pack(model.tables, np.arange(len(people)), [Posture()] * len(people), [Load()] * len(people))
+    work = allocate(people[0], model.topology)
+    out = np.zeros(len(people), result_type(len(model.fascicles))).view(np.recarray)
+    people.carried[:] = 0.0
+    for row in range(len(people)):
+        solve_rows(people, model.topology, standing, row, row + 1, SQUARE, work, out)
+        if out[row].status not in (INVALID_INPUT, NOT_CONVERGED):
+            people.settled[row] = work.translation
+    people.carried[:] = 1.0
+    balanced: Any = np.isin(out.status, (INVALID_INPUT, NOT_CONVERGED), invert=True)
+    return balanced
 
 
 def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progress | None = None, threads: int | None = None) -> Any:
@@ -186,7 +194,14 @@ def _broadcast(subjects: Any, postures: Any, loads: Any) -> list[tuple[Subject, 
     return list(zip(*(c * length if len(c) == 1 else c for c in columns), strict=True))
 
 
-def _power(exponent: Any) -> int:
+def cost_power(exponent: Any) -> int:
+    """The kernel's number of a recruitment cost.
+
+    Raises
+    ------
+    ValueError
+        If there is no such cost.
+    """
     if isinstance(exponent, bool) or not isinstance(exponent, Real) or exponent not in _POWERS:
         raise ValueError(f"exponent {exponent!r} is none of 2, 3 and math.inf (min-max)")
     return _POWERS[float(exponent)]

@@ -20,6 +20,6 @@ def solve_rows(people, topology, cases, start, stop, power, w, out):
             report(person, topology, power, reserve, w, answer)
 
 
-def is_cached() -> bool:
-    """True where an earlier run left the compiled solver, so that this one starts at once."""
-    return CACHE_PERSISTS and any(CACHE_DIR.rglob("compiled.solve_rows-*.nbc"))
+def is_cached(*others: str) -> bool:
+    """True where an earlier run left the compiled solver, and ``others`` (``module.kernel``), so that this one starts at once."""
+    return CACHE_PERSISTS and all(any(CACHE_DIR.rglob(f"{name}-*.nbc")) for name in ("compiled.solve_rows", *others))

@@ -171,13 +171,23 @@ def iterate(spine, topology, case, power, reserve, slack, afresh, w):
         moment = moment_residual(topology, w.multiplier, reserve, w, w.residual)
         force, twisting = unbalanced(topology, reserve, w)
         if force <= slack * FORCE_TOLERANCE and twisting <= slack * MOMENT_TOLERANCE and moment <= MOMENT_TOLERANCE:
-            return pivot > 0.0, passes + 1, pivot
+            return pivot > 0.0 and is_finite(w), passes + 1, pivot
         if not force < LOST or not newton_step(topology, case.stance, stiffness, reserve, w):
             return False, passes + 1, pivot
         mix(w)
         # Without damping some cases jump for ever between two sets of active muscles.
         advance(DAMPING if afresh and passes >= UNDAMPED and force > SMOOTH else 1.0, w)
     return False, MAX_PASSES, pivot
+
+
+@kernel
+def is_finite(w):
+    """False where the joints' state holds NaN, which a comparison of residuals does not see."""
+    total = 0.0
+    for j in range(JOINT_COUNT):
+        for i in range(3):
+            total += abs(w.translation[j, i]) + abs(w.joint_force[j, i])
+    return total < math.inf
 
 
 @kernel

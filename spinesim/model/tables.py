@@ -112,10 +112,18 @@ class Tables:
 
 
 def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows of a CSV file by column name, with their line numbers."""
+    """Rows of a CSV file by column name, with their line numbers.
+
+    Raises
+    ------
+    ValueError
+        If a row has more or fewer cells than the heading, as with a comma outside quotes.
+    """
     with path.open(newline="", encoding="utf-8") as stream:
         reader = csv.DictReader(stream)
         for row in reader:
+            if None in row or None in row.values():
+                raise ValueError(f"{path.name}:{reader.line_num}: expected {len(reader.fieldnames or ())} cells; a comma outside quotes?")
             yield reader.line_num, row
 
 

@@ -11,7 +11,7 @@ scores from which values are drawn. It takes the place of what families say abou
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -64,6 +64,8 @@ class Scores:
         Drawn values, in the order of the columns.
     folder
         Geometry set, which may have a ``correlations.csv``.
+    fixed
+        Values without spread: a correlation with one of them says nothing.
 
     Raises
     ------
@@ -71,14 +73,14 @@ class Scores:
         If that file is wrong, or asks for correlations that no set of quantities can have.
     """
 
-    def __init__(self, keys: Sequence[Key], folder: Path) -> None:
+    def __init__(self, keys: Sequence[Key], folder: Path, fixed: Collection[Key] = ()) -> None:
         self._families = list(dict.fromkeys(kin for key in keys if (kin := family(key)) is not None))
         place = {kin: number for number, kin in enumerate(self._families)}
         kins = [family(key) for key in keys]
         self._family = np.array([-1 if kin is None else place[kin] for kin in kins], dtype=np.int64)
         common = [0.0 if kin is None else shared(kin) for kin in kins]
         self._common, self._own = np.sqrt(common), np.sqrt(1.0 - np.array(common))
-        self._block = _block(keys, read(folder / FILE, keys), folder / FILE)
+        self._block = _block(keys, read(folder / FILE, keys, fixed), folder / FILE)
         self.own_count, self.family_count = len(keys), len(self._families)
 
     def mix(self, own: Floats, families: Floats) -> Floats:
@@ -116,8 +118,8 @@ def _correlation(a: Key, b: Key, pairs: Mapping[tuple[Key, Key], float]) -> floa
     return given if given is not None else shared(kin) if kin is not None and kin == family(b) else 0.0
 
 
-def read(path: Path, keys: Sequence[Key]) -> dict[tuple[Key, Key], float]:
-    """Pairs of the file with their correlation; none without the file.
+def read(path: Path, keys: Sequence[Key], fixed: Collection[Key] = ()) -> dict[tuple[Key, Key], float]:
+    """Pairs of the file with their correlation; none without the file, none with a ``fixed`` value.
 
     Raises
     ------
@@ -132,12 +134,12 @@ def read(path: Path, keys: Sequence[Key]) -> dict[tuple[Key, Key], float]:
         if tuple(row)[: len(_COLUMNS)] != _COLUMNS:
             raise ValueError(f"{path.name}: columns are {', '.join(row)}; expected {', '.join(_COLUMNS)}")
         one, other = (row["table"], row["item"], row["parameter"]), (row["other_table"], row["other_item"], row["other_parameter"])
-        if missing := [key for key in (one, other) if key not in known]:
-            raise ValueError(f"{where}: {' '.join(missing[0])} is no table value that is drawn (unknown, with SD 0, or calibrated)")
+        if missing := [key for key in (one, other) if key not in known and key not in fixed]:
+            raise ValueError(f"{where}: {' '.join(missing[0])} is no table value that is drawn (unknown or calibrated)")
         if one == other or (one, other) in pairs or (other, one) in pairs:
             raise ValueError(f"{where}: {' '.join(one)} with {' '.join(other)}: a value with itself, or a pair given twice")
         pairs[one, other] = _number(where, row["correlation"])
-    return pairs
+    return {pair: value for pair, value in pairs.items() if known.issuperset(pair)}
 
 
 def _number(where: str, text: str) -> float:

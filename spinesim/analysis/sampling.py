@@ -81,7 +81,8 @@ class Sampler:
         self._laws = {key: self._law(key) for key in model.tables.entries if self._varies(key)}
         self.keys = tuple(self._laws)
         self._at = {key: column for column, key in enumerate(self.keys)}
-        self._scores = Scores(self.keys, model.tables.folder)
+        fixed = {key for key, entry in model.tables.entries.items() if entry.sd == 0.0}
+        self._scores = Scores(self.keys, model.tables.folder, fixed)
         self._fascicles, self._fit = FascicleSampler(model), GapFit(model)
 
     def samples(self, count: int, seed: int) -> Iterator[Sample]:

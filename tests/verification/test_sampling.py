@@ -84,8 +84,10 @@ def test_sums_are_kept(drawn):
 def test_the_disc_stays_convex_and_keeps_the_spread_of_its_cubic(drawn):
     c, k, q = (values(drawn, "disc_law", "L4-L5", n) for n in ("cubic_sagittal", "bending_stiffness_sagittal", "quartic_sagittal"))
     assert (c**2 < 3.0 * k * q).all()
-    assert c.mean() == pytest.approx(307.0, abs=4.0 * 80.0 / np.sqrt(COUNT))
-    assert c.std() == pytest.approx(80.0, rel=0.15)
+    entry = TABLES.entries["disc_law", "L4-L5", "cubic_sagittal"]
+    assert c.mean() == pytest.approx(entry.value, abs=4.0 * entry.sd / np.sqrt(COUNT))
+    # Convexity cuts the tail of large constants off, where they go with a small K or q.
+    assert c.std() == pytest.approx(entry.sd, rel=0.25)
 
 
 def test_a_cubic_without_spread_follows_what_it_must_stay_below():
@@ -93,7 +95,10 @@ def test_a_cubic_without_spread_follows_what_it_must_stay_below():
     model = model_with({**TABLES.entries, key: replace(TABLES.entries[key], sd=0.0)})
     names = ("cubic_sagittal", "bending_stiffness_sagittal", "quartic_sagittal")
     law = [[m.tables.value("disc_law", "L4-L5", n) for n in names] for m in sample_models(model, 5, 0)]
-    np.testing.assert_allclose([c / np.sqrt(3.0 * k * q) for c, k, q in law], 307.0 / np.sqrt(3.0 * 37.5 * 1490.0), rtol=1e-12)
+    nominal = [TABLES.value("disc_law", "L4-L5", n) for n in names]
+    np.testing.assert_allclose(
+        [c / np.sqrt(3.0 * k * q) for c, k, q in law], nominal[0] / np.sqrt(3.0 * nominal[1] * nominal[2]), rtol=1e-12
+    )
 
 
 def test_softer_levels_turn_further(drawn):

@@ -42,7 +42,7 @@ from spinesim.analysis.tolerance import (
     torsion,
 )
 from spinesim.analysis.tolerance.compression import dortmund_kN, level_factor, mean_strength_kN
-from spinesim.analysis.tolerance.data import tables
+from spinesim.analysis.tolerance.data import tables, value
 from spinesim.analysis.tolerance.fatigue import half_lives_d
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.names import LEVELS
@@ -79,9 +79,10 @@ def test_level_factors_follow_the_disc_areas_of_the_geometry():
 # --- compression
 
 
-def test_regression_points():
-    assert mean_strength_kN([40, 40], "male") == pytest.approx([6.634, 6.634])
-    assert float(mean_strength_kN(40, "female")) == pytest.approx(4.666)
+def test_regression_falls_by_its_slope_a_decade():
+    for sex in ("male", "female"):
+        slope = value("compression", f"regression_{sex}", "slope")
+        assert np.diff(mean_strength_kN([20, 30, 80], sex)) == pytest.approx([-slope, -5 * slope])
 
 
 def test_strength_is_the_lognormal_of_the_mean_and_cv():
@@ -91,18 +92,14 @@ def test_strength_is_the_lognormal_of_the_mean_and_cv():
     assert np.sqrt(np.expm1(t.sd**2)) == pytest.approx(0.30)
 
 
-def test_dortmund_tables():
-    assert dortmund_kN([20, 30, 40, 50, 60, 75], "male", "dortmund_2001") == pytest.approx([6.0, 5.0, 4.1, 3.2, 2.3, 2.3])
-    assert dortmund_kN([20, 30, 40, 50, 60, 75], "female", "dortmund_2001") == pytest.approx([4.4, 3.8, 3.2, 2.5, 1.8, 1.8])
-    assert dortmund_kN([20, 40, 60, 75], "male") == pytest.approx([5.4, 3.8, 2.2, 2.2])
-    assert dortmund_kN([20, 60], "female") == pytest.approx([4.1, 1.8])
-
-
-def test_dortmund_2001_is_mean_less_one_pooled_sd():
-    """The study's cross-check: within 0.2 kN in all ten cells."""
-    for sex, sd in (("male", 2.58), ("female", 1.50)):
-        ages = np.array([20, 30, 40, 50, 60])
-        assert mean_strength_kN(ages, sex) - sd == pytest.approx(dortmund_kN(ages, sex, "dortmund_2001"), abs=0.2)
+@pytest.mark.parametrize(("law", "ages"), [("dortmund_2001", (20, 30, 40, 50, 60)), ("dortmund_2018", (20, 60))])
+@pytest.mark.parametrize("sex", ["male", "female"])
+def test_dortmund_tables(law, ages, sex):
+    rows = [value("compression", f"{law}_{sex}", f"age_{age}") for age in ages]
+    assert dortmund_kN(ages, sex, law) == pytest.approx(rows)
+    between = 0.5 * (np.array(ages[1:]) + np.array(ages[:-1]))
+    assert dortmund_kN(between, sex, law) == pytest.approx(0.5 * (np.array(rows[1:]) + np.array(rows[:-1])))
+    assert float(dortmund_kN(78, sex, law)) == rows[-1]
 
 
 def test_reference_limits():
@@ -224,6 +221,7 @@ def test_interaction_and_factor_are_one_surface():
     assert interaction(2000 * flexion_factor(moment, most), 2000, moment, most) == pytest.approx(1.0)
     assert float(flexion_factor(60, most)) == 0.0
     assert float(flexion_factor(-30, most)) == 1.0
+    assert float(flexion_factor(np.nan, most)) == 0.0
     assert float(interaction(-500, 2000, -10, most)) == 0.0
 
 
@@ -352,6 +350,8 @@ def test_floor_asks_compression_shear_and_bending_together():
     assert not granted(older, Demand(1810.0, 300.0, 20.0), shown)
     assert not granted(finding(osteoporosis=True), Demand(0.0, 0.0, 0.0), shown)
     assert not granted(MAN, Demand(100.0, 10.0, 0.0), Demand(200.0, -50.0, 0.0))
+    for missing in (Demand(np.nan, 1.0, 1.0), Demand(1.0, np.nan, 1.0), Demand(1.0, 1.0, np.nan)):
+        assert not granted(MAN, missing, shown)
 
 
 # --- fatigue
@@ -393,11 +393,13 @@ def test_small_damage_adds_up():
 
 
 def test_brinckmann_table_and_between():
-    law = Brinckmann()
-    assert law.probability([0.2, 0.3, 0.4, 0.5, 0.6, 0.7], 5000) == pytest.approx([0.1, 0.25, 0.7, 0.9, 1.0, 1.0])
-    assert law.probability([0.39, 0.45, 0.55, 0.69], 100) == pytest.approx([0.0, 0.25, 0.40, 0.55])
-    assert float(law.probability(0.45, 1)) == float(law.probability(0.45, 10))
-    assert float(law.probability(0.45, np.sqrt(100 * 500))) == pytest.approx(0.35)
+    law, counts = Brinckmann(), [10, 100, 500, 1000, 5000]
+    for band, row in zip((0.2, 0.3, 0.4, 0.5, 0.6), law.table, strict=True):
+        for share in (band, band + 0.099):
+            assert law.probability(share, counts) == pytest.approx(row)
+    assert law.probability(0.7, counts) == pytest.approx(law.table[-1])
+    assert float(law.probability(0.45, 1)) == law.table[2, 0]
+    assert float(law.probability(0.45, np.sqrt(100 * 500))) == pytest.approx(0.5 * (law.table[2, 1] + law.table[2, 2]))
 
 
 def test_reference_laws_are_all_there():

@@ -7,7 +7,6 @@ caller to check. An answer on this ground has to say so: basis ``demonstrated``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,10 +32,11 @@ def granted_share(new: Demand, demonstrated: Demand) -> Array:
     counts as none; where nothing was demonstrated, any load is infinitely more.
     """
     shares = [_share(getattr(new, name), getattr(demonstrated, name)) for name in ("compression_N", "anterior_shear_N")]
-    further = numbers("flexion_moment_Nm", new.flexion_moment_Nm) > np.maximum(
-        numbers("flexion_moment_Nm", demonstrated.flexion_moment_Nm), 0.0
+    # Written so that NaN, a case without an answer, is further.
+    further = ~(
+        numbers("flexion_moment_Nm", new.flexion_moment_Nm) <= np.maximum(numbers("flexion_moment_Nm", demonstrated.flexion_moment_Nm), 0.0)
     )
-    return np.asarray(np.where(further, np.inf, reduce(np.maximum, shares)))
+    return np.asarray(np.where(further, np.inf, np.maximum(*shares)))
 
 
 def granted(person: Person, new: Demand, demonstrated: Demand) -> Array:

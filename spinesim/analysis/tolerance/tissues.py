@@ -113,21 +113,16 @@ def interaction(compression: ArrayLike, compression_limit: ArrayLike, moment: Ar
         p-th root of the sum: 1 is the surface, and it grows in proportion to the loads.
     """
     p = value("tissues", "flexion_moment", "exponent")
-    shares = [np.maximum(numbers(k, x), 0.0) / most for k, x, most in _pairs(compression, compression_limit, moment, moment_limit)]
-    return np.asarray((shares[0] ** p + shares[1] ** p) ** (1.0 / p))
+    pressed = np.maximum(numbers("compression", compression), 0.0) / np.asarray(compression_limit)
+    bent = np.maximum(numbers("moment", moment), 0.0) / np.asarray(moment_limit)
+    return np.asarray((pressed**p + bent**p) ** (1.0 / p))
 
 
 def flexion_factor(moment: ArrayLike, moment_limit: ArrayLike) -> Array:
-    """What a flexion moment leaves of the compression limit: (1 - (M/M_alpha)^p)^(1/p), 0 from M_alpha on."""
+    """What a flexion moment leaves of the compression limit: (1 - (M/M_alpha)^p)^(1/p), 0 from M_alpha on and for NaN."""
     p = value("tissues", "flexion_moment", "exponent")
-    bent = np.maximum(within("flexion.moment_Nm", np.maximum(numbers("moment", moment), 0.0), "moment"), 0.0)
-    return np.asarray(np.maximum(1.0 - (bent / np.asarray(moment_limit)) ** p, 0.0) ** (1.0 / p))
-
-
-def _pairs(
-    compression: ArrayLike, compression_limit: ArrayLike, moment: ArrayLike, moment_limit: ArrayLike
-) -> tuple[tuple[str, ArrayLike, Array], tuple[str, ArrayLike, Array]]:
-    return ("compression", compression, np.asarray(compression_limit)), ("moment", moment, np.asarray(moment_limit))
+    bent = np.maximum(numbers("moment", moment), 0.0) / np.asarray(moment_limit)
+    return np.asarray(np.where(bent < 1.0, np.maximum(1.0 - bent**p, 0.0) ** (1.0 / p), 0.0))
 
 
 def _sd(tissue: str) -> float:

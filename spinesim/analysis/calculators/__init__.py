@@ -1,0 +1,1 @@
+"""Published calculators, reproduced exactly and kept apart from the model: LiFFT and the revised NIOSH lifting equation."""

@@ -267,13 +267,15 @@ class Query:
                 return self._blank(outcome="refused", refused=reason, validated=False)
             if bent := gate(self, person):
                 return self._blank(outcome="gate", tissue="flexion gate", why=bent)
-            found: SafeLoad | None = None
+            lowest, steps = None, MOST_STEPS
             for subject in kin(self.model, self.subject):
-                steps = MOST_STEPS if found is None else steps_of(found)
-                found = self._below(subject, person, steps, full=full) or found
+                if below := self._below(subject, person, steps):
+                    lowest, steps = (subject, *below), below[0].count
+            if lowest is None:
+                return self._blank(outcome="refused", refused=f"more than {MOST_STEPS} steps of {self.step_kg:g} kg")
+            return self._told(*lowest, full=full)
         except ValueError as error:
             return self._blank(outcome="refused", refused=str(error), validated=False)
-        return found or self._blank(outcome="refused", refused=f"more than {MOST_STEPS} steps of {self.step_kg:g} kg")
 
     def limits(self, subject: Subject, person: Person) -> Limits:
         """All limits, with what the person demonstrates in the model of ``subject``."""
@@ -305,14 +307,14 @@ class Query:
         assert have is not None
         return have.times(self.task.dynamic_factor)
 
-    def _below(self, subject: Subject, person: Person, most: int, *, full: bool) -> SafeLoad | None:
-        """The answer in the model of ``subject``; ``None`` if it allows ``most`` steps or more."""
+    def _below(self, subject: Subject, person: Person, most: int) -> tuple[Judged, Limits] | None:
+        """The loads judged in the model of ``subject``; ``None`` if it allows ``most`` steps or more."""
         limits, shown, steps = self.limits(subject, person), self.shown(subject), 0
         while steps < most:
             steps = min(steps + BLOCK, most)
             judged = Judged.of(self.upto(subject, steps), limits, shown)
             if judged.count < steps:
-                return self._told(subject, judged, limits, full=full)
+                return judged, limits
         return None
 
     def _told(self, subject: Subject, judged: Judged, limits: Limits, *, full: bool) -> SafeLoad:

@@ -98,6 +98,21 @@ def find(name: str) -> Key:
     raise UnknownKeyError(name, f"a name that begins with {', '.join(SECTIONS)}", _elsewhere(name))
 
 
+@cache
+def plain_names() -> tuple[str, ...]:
+    """Every name but those of muscles, tissue, geometry and of the study's own, in the order of the fields."""
+    found = []
+    for section, part in _PARTS.items():
+        for f in fields(part):
+            name, kind = f"{section}.{f.name}", str(f.type)
+            if kind.startswith("Mapping"):
+                found += [f"{name}.{level}" for level in LEVELS if f.name not in (*_MUSCLES, "tissue")]
+            else:
+                found += [name] * (f.name != "hand_position_mm")
+                found += [f"{name}.{item}" for item in pair_items(f.name) if kind.startswith("tuple[float")]
+    return (*found, PRESET, EXPONENT)
+
+
 def pair_items(field: str) -> tuple[str, str]:
     """Names of the two numbers of a pair."""
     return ("anterior", "superior") if field == "hand_position_mm" else ("left", "right")
@@ -131,7 +146,9 @@ def _field(name: str, section: str, rest: str) -> Key:
     field, _, item = rest.partition(".")
     kinds = {f.name: str(f.type) for f in fields(_PARTS[section])}
     if field not in kinds:
-        raise UnknownKeyError(name, f"a key of {section}", _near(f"{section}.{field}", [f"{section}.{k}" for k in kinds]) or _elsewhere(name))
+        raise UnknownKeyError(
+            name, f"a key of {section}", _near(f"{section}.{field}", [f"{section}.{k}" for k in kinds]) or _elsewhere(name)
+        )
     quantity = f"{section}.{field}"
     if quantity in _CHOICES:
         return Key(_alone(name, quantity, item), "names" if field == "support" else "name", section, field, "", _CHOICES[quantity])

@@ -13,7 +13,7 @@ COMMANDS: Final = {
     "solve": "Loads of one case",
     "specimen": "A segment without muscles on a bench",
     "postures": "List the posture presets",
-    "schema": "JSON schema of case files",
+    "schema": "JSON schema of case and sweep files",
     "doctor": "Check the installation",
 }
 

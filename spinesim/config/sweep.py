@@ -9,7 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spinesim.analysis.design import MOST_ROWS, REPLACES, Design, Listed, Sweep
+from spinesim.analysis.crossed import Listed
+from spinesim.analysis.design import MOST_ROWS, REPLACES, Design, Sweep
 from spinesim.analysis.keys import PRESET, SECTIONS, geometry_names, pair_items
 from spinesim.analysis.samples import MOST_SAMPLES, Sampling
 from spinesim.config.case import apply_overrides, case_path, parts, rules

@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from spinesim.analysis.design import Design, Listed, Range, Sweep, build_case
+from spinesim.analysis.crossed import Listed, Range
+from spinesim.analysis.design import Design, Sweep, build_case
 from spinesim.analysis.distributions import Marginal
 from spinesim.analysis.expressions import parse
 from spinesim.analysis.keys import UnknownKeyError, find, geometry_names, plain_names

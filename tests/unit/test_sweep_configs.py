@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from spinesim.analysis.design import Output, Range, Summary, build_case
+from spinesim.analysis.crossed import Range
+from spinesim.analysis.design import Output, Summary, build_case
 from spinesim.config import ConfigError
 from spinesim.config.case import load_case
 from spinesim.config.sweep import load_sweep
@@ -153,7 +155,7 @@ def test_rows_go_together_as_they_are_written(everything):
 def test_everything_resolves_to_itself(everything, load):
     sweep = everything()
     again = load(json.dumps(sweep.resolved))
-    assert again.sha256 == sweep.sha256
+    assert pickle.loads(pickle.dumps(sweep)).sha256 == again.sha256 == sweep.sha256
     assert list(map(repr, rows(sweep))) == list(map(repr, rows(again)))
     assert [repr(build_case(sweep, row)) for row in rows(sweep, 0, 60)] == [repr(build_case(again, row)) for row in rows(again, 0, 60)]
 

@@ -14,7 +14,7 @@ COMMANDS: Final = {
     "specimen": "A segment without muscles on a bench",
     "validate": "The model beside published experiments",
     "postures": "List the posture presets",
-    "schema": "JSON schema of case files",
+    "schema": "JSON schema of case and sweep files",
     "doctor": "Check the installation",
 }
 

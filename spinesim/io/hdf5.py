@@ -18,14 +18,12 @@ from numpy.typing import NDArray
 from spinesim.io.atomic import write_bytes
 from spinesim.io.h5 import attach, dataset, fixed, text, write_attrs
 from spinesim.io.provenance import DISCLAIMER, SIGNS, status_counts
-from spinesim.model.names import AXES, LEVELS, LIGAMENTS, SIDES
+from spinesim.model.names import AXES, HIP_AXES, LEVELS, LIGAMENTS, ROTATIONS, SIDES
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
 
 FORMAT: Final = "spinesim-solution"
 FORMAT_VERSION: Final = 1
-HIP_AXES: Final = ("extension", "abduction")
-ROTATIONS: Final = ("flexion", "lateral", "axial")
 
 PERCENTILE: Final = "percentile"
 PERCENTILE_SUFFIX: Final = "_percentiles"

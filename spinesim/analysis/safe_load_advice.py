@@ -26,7 +26,10 @@ def _others(query: Query, found: SafeLoad) -> Iterator[tuple[str, Query]]:
     task = query.task
     slow, held = (value("safe_load", "pace", name) for name in ("slow", "held"))
     if task.dynamic_factor > slow:
-        yield f"lifting slowly, two seconds up and two down (dynamic factor {slow:g})", replace(query, task=replace(task, dynamic_factor=slow))
+        yield (
+            f"lifting slowly, two seconds up and two down (dynamic factor {slow:g})",
+            replace(query, task=replace(task, dynamic_factor=slow)),
+        )
     elif task.dynamic_factor > held and len(task.frames) == 1:
         yield "holding the posture still", replace(query, task=replace(task, dynamic_factor=held))
     if None in vars_of(query.findings).values():
@@ -40,7 +43,10 @@ def _others(query: Query, found: SafeLoad) -> Iterator[tuple[str, Query]]:
                      for item in query.evidence)  # fmt: skip
         yield "the tolerated tasks done and logged for 12 supervised weeks without flare-up", replace(query, evidence=kept)
     for level in _NEXT.get(query.protection, ()):
-        yield f"protection {level} (alpha {100 * value('rule', level, 'alpha'):g} %), chosen by the clinician", replace(query, protection=level)
+        yield (
+            f"protection {level} (alpha {100 * value('rule', level, 'alpha'):g} %), chosen by the clinician",
+            replace(query, protection=level),
+        )
 
 
 def vars_of(findings: Findings) -> dict[str, object]:

@@ -177,7 +177,8 @@ def demands(
     if inside and samples:
         answers = solve_drawn(model, subject, inside, samples, seed)
     elif inside:
-        answers = solve_batch(model, subject, *map(list, zip(*inside, strict=True)))
+        postures, loads = zip(*inside, strict=True)
+        answers = solve_batch(model, subject, postures, loads)
     numbers = _empty(len(cases), lead) | {"validated": np.broadcast_to(validated, (*lead, len(cases)))}
     if answers is not None:
         shape = (*lead, len(inside))
@@ -204,7 +205,7 @@ def outside(subject: Subject, task: Task, load_kg: float) -> list[str]:
 def _load(place: Place, load_kg: float) -> Load:
     if place == "back":
         return Load(backpack_kg=load_kg)
-    return Load(mass_kg=load_kg) if place in ("both", "none") else Load(mass_kg=load_kg, hands=place)
+    return Load(mass_kg=load_kg, hands="both" if place == "none" else place)
 
 
 def _empty(cases: int, lead: tuple[int, ...]) -> dict[str, Any]:

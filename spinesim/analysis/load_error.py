@@ -52,7 +52,7 @@ def _error(asked: Demands, proofs: list[Demands], tissue: str, tolerance: Tolera
     if not median[place] > value("safe_load", "sampled", "least_share") * tolerance.median[place]:
         return None
     columns = [np.log(np.maximum(peak[:, place], 1e-6)) for peak in (new, *old)]
-    answered = np.all([np.isfinite(column) for column in columns], axis=0)
+    answered = np.isfinite(np.array(columns)).all(axis=0)
     if np.count_nonzero(answered) < FEWEST:
         raise ValueError(f"samples: {np.count_nonzero(answered)} of {len(answered)} have an answer for {tissue}; expected {FEWEST} or more")
     cover = np.atleast_2d(np.cov(np.array(columns)[:, answered]))
@@ -64,4 +64,5 @@ def _error(asked: Demands, proofs: list[Demands], tissue: str, tolerance: Tolera
 def _peaks(drawn: Demands, tissue: str) -> Array:
     """Peak over the frames (S, axis); NaN where a frame has no answer."""
     peaks = on_axis(drawn, tissue)[:, 0].max(axis=-2)
-    return np.asarray(np.where(drawn.converged[:, 0].all(axis=-1)[:, None], peaks, np.nan))
+    answered = np.asarray(drawn.converged)[:, 0].all(axis=-1, keepdims=True)
+    return np.asarray(np.where(answered, peaks, np.nan))

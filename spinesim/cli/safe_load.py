@@ -155,12 +155,12 @@ def _axis(text: str) -> tuple[str, Any]:
 
     found = _RANGE.fullmatch(text.strip())
     try:
-        ends = [float(found[name]) for name in ("lo", "hi")] if found else []
+        lo, hi = (float(found[name]) for name in ("lo", "hi")) if found else (np.nan, np.nan)
     except ValueError:
-        ends = []
-    if not found or not ends or not 1 <= int(found["count"]) <= 200 or not all(map(np.isfinite, ends)):
+        lo = hi = np.nan
+    if not found or not 1 <= int(found["count"]) <= 200 or not np.isfinite(lo + hi):
         raise Failure(f"--map {text[:80]}: expected KEY=A..B:N with N from 1 to 200, for example subject.age_years=20..80:7", CONFIG)
-    return found["key"].strip(), np.round(np.linspace(*ends, int(found["count"])), 9)
+    return found["key"].strip(), np.round(np.linspace(lo, hi, int(found["count"])), 9)
 
 
 def _title(asked: PersonFile) -> str:

@@ -128,12 +128,8 @@ def rules(document: Document) -> Iterator[Problem]:
     for name in _DATES:
         yield from _date_rules(data.get(name), (name,), document)
     yield from _order_rules(data, document)
-    limits = (
-        ("step_kg", "safe_load.step_kg"),
-        ("max_flexion_deg", "safe_load.max_flexion_deg"),
-        ("daily_loadings", "shear.loadings_per_day"),
-    )
-    for name, quantity in limits:
+    limits = {"step_kg": "safe_load.step_kg", "max_flexion_deg": "safe_load.max_flexion_deg", "daily_loadings": "shear.loadings_per_day"}
+    for name, quantity in limits.items():
         yield from _limit_rules(data.get(name), (name,), quantity, document)
     grades = [section.get("disc_grade") if isinstance(section := data.get(name), dict) else None for name in ("subject", "findings")]
     if all(grades) and grades[0] != grades[1]:
@@ -161,7 +157,7 @@ def _tolerated_rules(item: dict[str, Any], at: Path_, document: Document) -> Ite
     for name in ("times_a_day", "dynamic_factor"):
         yield from _limit_rules(item.get(name), (*at, name), f"safe_load.{name}", document)
     load, limits = item.get("load_kg"), ranges()["load.mass_kg"].computable
-    if _number(load) and not limits[0] <= load <= limits[1]:
+    if isinstance(load, (int, float)) and not isinstance(load, bool) and not limits[0] <= load <= limits[1]:
         yield _range_problem(load, limits, "kg", (*at, "load_kg"), document)
 
 
@@ -185,7 +181,7 @@ def _order_rules(data: dict[str, Any], document: Document) -> Iterator[Problem]:
 
 def _limit_rules(given: Any, at: Path_, quantity: str, document: Document) -> Iterator[Problem]:
     lo, hi = entry("ranges", quantity, "lo"), entry("ranges", quantity, "hi")
-    if _number(given) and not lo.value <= given <= hi.value:
+    if isinstance(given, (int, float)) and not isinstance(given, bool) and not lo.value <= given <= hi.value:
         yield _range_problem(given, (lo.value, hi.value), "" if lo.unit == "-" else lo.unit, at, document)
 
 
@@ -216,10 +212,6 @@ def _date(given: Any) -> datetime.date | None:
         return datetime.date.fromisoformat(given) if isinstance(given, str) and len(given) == 10 else None
     except ValueError:
         return None
-
-
-def _number(given: Any) -> bool:
-    return isinstance(given, (int, float)) and not isinstance(given, bool)
 
 
 def _key(at: Path_) -> str:

@@ -27,7 +27,8 @@ TESTS = ("tests/unit/test_demand.py", "tests/unit/test_safe_load.py", "tests/uni
 SECONDS = 90
 
 _SWAP: dict[type, tuple[type, ...]] = {
-    ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,), ast.BitOr: (ast.BitAnd,), ast.BitAnd: (ast.BitOr,),
+    ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,),
+    ast.BitOr: (ast.BitAnd,), ast.BitAnd: (ast.BitOr,),
     ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt),
     ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.And: (ast.Or,), ast.Or: (ast.And,),
     ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,), ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
@@ -57,7 +58,7 @@ def _quiet(tree: ast.Module) -> set[int]:
     found: set[int] = set()
     for node in ast.walk(tree):
         parts: list[Any] = []
-        if isinstance(node, ast.AnnAssign) or isinstance(node, ast.arg):
+        if isinstance(node, ast.AnnAssign | ast.arg):
             parts = [node.annotation]
         elif isinstance(node, ast.FunctionDef):
             parts = [node.returns, *node.decorator_list]

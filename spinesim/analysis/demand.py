@@ -135,6 +135,12 @@ class Demands:
         """One load step, with an axis of one load."""
         return Demands(**{f.name: getattr(self, f.name)[number : number + 1] for f in fields(self)})
 
+    def frames(self, start: int, stop: int) -> Demands:
+        """Some of the frames, of drawn models with their leading axis."""
+        return Demands(
+            **{f.name: getattr(self, f.name) if f.name == "load_kg" else getattr(self, f.name)[:, :, start:stop] for f in fields(self)}
+        )
+
     def times(self, factor: float) -> Demands:
         """The same with another dynamic factor on top."""
         return replace(self, **{name: factor * getattr(self, name) for name in FOLLOW_LOAD})

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+import numpy as np
+
 from spinesim.analysis.demand import Demands, Task, demands, flexion_share, outside
 from spinesim.analysis.judged import Judged
 from spinesim.analysis.tissue_limits import Limits, Shown, exceedances, limits_of
@@ -195,7 +197,10 @@ def _sampled(query: Query, found: SafeLoad, samples: int, seed: int) -> tuple[Qu
     """The lower one of the answers with tabulated and with sampled load errors, and its question."""
     from spinesim.analysis.load_error import sampled_errors
 
-    errors = sampled_errors(query, found.modelled_limit_kg or 0.0, samples, seed)
+    try:
+        errors = sampled_errors(query, found.modelled_limit_kg or 0.0, samples, seed)
+    except ValueError as error:
+        return query, query.refused(str(error))
     other = replace(query, errors=errors)
     chosen = lower(found, replace(other.answer(), load_error="sampled"))
     note = f"load errors sampled with {samples} models (seed {seed}) for: {', '.join(errors) or 'no tissue'}"
@@ -249,7 +254,7 @@ class Query:
         try:
             person = Person(self.subject.age_years, self.subject.sex, self.findings)
             if reason := refusal(self.findings) or "; ".join(outside(self.subject, self.task, 0.0)):
-                return self._blank(outcome="refused", refused=reason, validated=False)
+                return self.refused(reason)
             if bent := gate(self, person):
                 return self._blank(outcome="gate", tissue="flexion gate", why=bent)
             lowest, steps = None, MOST_STEPS
@@ -257,10 +262,10 @@ class Query:
                 if below := self._below(subject, person, steps):
                     lowest, steps = (subject, *below), below[0].count
             if lowest is None:
-                return self._blank(outcome="refused", refused=f"more than {MOST_STEPS} steps of {self.step_kg:g} kg")
+                return self.refused(f"more than {MOST_STEPS} steps of {self.step_kg:g} kg")
             return self._told(*lowest, full=full)
         except ValueError as error:
-            return self._blank(outcome="refused", refused=str(error), validated=False)
+            return self.refused(str(error))
 
     def limits(self, subject: Subject, person: Person) -> Limits:
         """All limits, with what the person demonstrates in the model of ``subject``."""
@@ -275,7 +280,7 @@ class Query:
         key = ("shown", repr(subject), id(item))
         if key not in self.solved:
             # The item is kept with it: its number is its own as long as it lives.
-            self.solved[key] = item, demands(self.model, subject, item.task, [item.load_kg], max_flexion_deg=self.max_flexion_deg)
+            self.solved[key] = item, shown_demands(self.model, subject, item, self.max_flexion_deg)
         return Shown(f"{item.task.name} with {item.load_kg:g} kg", item.counted_as, item.habit, self.solved[key][1])
 
     def upto(self, subject: Subject, steps: int) -> Demands:
@@ -322,11 +327,23 @@ class Query:
             exceedance_above={} if above is None or not above.converged.all() else exceedances(above, limits),
         )
 
+    def refused(self, reason: str) -> SafeLoad:
+        """No answer, and why."""
+        return self._blank(outcome="refused", refused=reason, validated=False)
+
     def _blank(self, **told: Any) -> SafeLoad:
         return SafeLoad(
             task=self.task.name, step_kg=self.step_kg, protection=self.protection, alpha=protection(self.protection),
             notes=tuple(notes(self)), **told,
         )  # fmt: skip
+
+
+def shown_demands(model: SpineModel, subject: Subject, item: EvidenceTask, max_flexion_deg: float | None) -> Demands:
+    """What a tolerated task asks; who does it with a load bends so without it, too, which can bend further by a little."""
+    both = demands(model, subject, item.task, [item.load_kg, 0.0], max_flexion_deg=max_flexion_deg)
+    loaded, bare = both.step(0), both.step(1)
+    followed = ("flexion_moment_Nm", "ligament_tension_N")
+    return replace(loaded, **{name: np.fmax(getattr(loaded, name), getattr(bare, name)) for name in followed})
 
 
 def agreed(subject: Subject, findings: Findings) -> tuple[Subject, Findings]:

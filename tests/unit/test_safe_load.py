@@ -498,6 +498,18 @@ def test_a_question_is_asked_again_without_solving(solver):
     assert len(made.asked) == count
 
 
+def test_samples_that_say_nothing_are_a_refusal(solver, monkeypatch):
+    solver()
+
+    def none(*args):
+        raise ValueError("error.shared = 0.7 is outside the range 0 to 0.6")
+
+    monkeypatch.setattr("spinesim.analysis.load_error.sampled_errors", none)
+    found = ask(samples=50)
+    assert (found.outcome, found.modelled_limit_kg) == ("refused", None)
+    assert "error.shared = 0.7" in found.refused
+
+
 def test_any_answer_is_below_its_limit_and_its_step_above_is_not(solver):
     """Many whole answers: at the limit all is within, one step above something is not."""
     rng = np.random.default_rng(5)

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from spinesim.io.hdf5 import HIP_AXES
 from spinesim.io.missing import unmet_moments
 from spinesim.io.provenance import DISCLAIMER, SIGNS
-from spinesim.model.names import AXES, LEVELS, LIGAMENTS, MUSCLE_GROUPS, SIDES
+from spinesim.model.names import AXES, HIP_AXES, LEVELS, LIGAMENTS, MUSCLE_GROUPS, SIDES
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
 

@@ -1,0 +1,237 @@
+"""Rows of a design solved by columns: the same bits as every row alone, at a small part of the cost in Python.
+
+Numbers of posture and load stay columns. What else varies (the person, names, tissues, geometry, the cost) splits the rows into
+groups of one person and one kind of case, so that a person is packed once for all rows that ask for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinesim.analysis.design import Sweep, Values, build_case
+from spinesim.model import ranges, validate
+from spinesim.model.anatomy import SpineModel
+from spinesim.model.cases import pack_columns
+from spinesim.model.layout import CASE, stack
+from spinesim.model.load import Load
+from spinesim.model.names import INVALID_INPUT
+from spinesim.model.posture import Posture
+from spinesim.model.subject import Subject
+from spinesim.solver import api
+from spinesim.solver.variables import VARIABLES, result_type
+
+BLOCK: Final = 8192  # rows solved at once: results of 10 kB a row
+MOST_GROUPS: Final = 1024  # in a block: persons of 63 kB each
+VARIANTS_KEPT: Final = 64
+_SIDES: Final = ("left", "right")
+_PLACE: Final = ("anterior", "superior")
+_FAULTS: Final = (TypeError, ValueError, KeyError)
+Rows = NDArray[np.int64]
+Geometry = tuple[tuple[tuple[str, str, str], float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Rows of one person; numbers of posture and load may be columns of that length."""
+
+    rows: Rows
+    subject: Subject
+    posture: Posture
+    load: Load
+    power: int
+    geometry: Geometry
+
+
+def solve_block(
+    sweep: Sweep, model: SpineModel, values: Values, size: int, threads: int | None, take: Callable[[Any, Any], Values]
+) -> Values:
+    """What ``take`` keeps of the results of ``size`` rows, solved in parts that fit into memory."""
+    if size > 1 and (size > BLOCK or _count_groups(values, size) > MOST_GROUPS):
+        half = BLOCK if size > BLOCK else size // 2
+        parts = [({key: column[a:b] for key, column in values.items()}, b - a) for a, b in ((0, half), (half, size))]
+        first, second = (solve_block(sweep, model, part, count, threads, take) for part, count in parts)
+        return {name: np.concatenate([first[name], second[name]]) for name in first}
+    return take(*solve_values(sweep, model, values, size, threads))
+
+
+def solve_values(sweep: Sweep, model: SpineModel, values: Values, size: int, threads: int | None = None) -> tuple[Any, NDArray[np.int32]]:
+    """Result records (N,) and the flag ``validated`` (N,) of rows; a row that cannot be computed is ``invalid_input`` with NaN."""
+    out, validated = _blank(model, size), np.zeros(size, np.int32)
+    cases = np.zeros(size, CASE).view(np.recarray)
+    runs: list[_Run] = []
+    for group in _groups(sweep, values, size):
+        computable, good = ranges.within(group.subject, group.posture, group.load, len(group.rows))
+        rows = group.rows[computable]
+        if not len(rows):
+            continue
+        try:
+            variant = _variant(model, group.geometry)
+            run = _run(runs, variant, group.power)
+            person = run.person(variant, group)
+            cases[rows] = pack_columns(variant.tables, person, group.posture, group.load, len(group.rows))[computable]
+        except _FAULTS:
+            continue
+        validated[rows] = good[computable]
+        run.rows.append(rows)
+    for run in runs:
+        if run.rows:
+            rows = np.concatenate(run.rows)
+            out[rows] = api.run(run.model, stack(run.records), cases[rows], run.power, threads=threads)
+    return out, validated
+
+
+def why_invalid(sweep: Sweep, values: Values, row: int) -> str:
+    """Words for what is wrong with one row of ``values``, whose status is ``invalid_input``."""
+    try:
+        subject, posture, load, exponent, geometry = _case(sweep, values, row)
+        validate.check(subject, posture, load)
+        api.cost_power(exponent)
+        _variant(SpineModel.default(), geometry).pack(subject)
+    except _FAULTS as error:
+        return str(error)
+    beyond = [str(v) for v in ranges.check(subject, posture, load) if v.kind == "computable"]
+    return "; ".join(beyond) or "the hands cannot reach posture.hand_position_mm in this trunk posture"
+
+
+def _blank(model: SpineModel, size: int) -> Any:
+    """Records of rows that were not computed."""
+    out = np.zeros(size, result_type(len(model.fascicles))).view(np.recarray)
+    for name, variable in VARIABLES.items():
+        if variable.dtype == "f8":
+            out[name] = np.nan
+    out.status = INVALID_INPUT
+    return out
+
+
+@dataclass(slots=True)
+class _Run:
+    """Rows that the kernel takes together: the same muscle paths and the same cost, with the persons they are about."""
+
+    model: SpineModel
+    power: int
+    people: dict[tuple[Geometry, api.Person], int] = field(default_factory=dict)
+    records: list[Any] = field(default_factory=list)
+    rows: list[Rows] = field(default_factory=list)
+
+    def person(self, model: SpineModel, group: _Group) -> int:
+        """Index of a group's person among the records."""
+        key = group.geometry, api.Person(repr(group.subject), group.subject)
+        if key not in self.people:
+            self.records.append(api.settled_person(model, key[1]))
+            self.people[key] = len(self.records) - 1
+        return self.people[key]
+
+
+def _run(runs: list[_Run], model: SpineModel, power: int) -> _Run:
+    for run in runs:
+        if power == run.power and (run.model is model or run.model.topology.tobytes() == model.topology.tobytes()):
+            return run
+    runs.append(_Run(model, power))
+    return runs[-1]
+
+
+@lru_cache(maxsize=VARIANTS_KEPT)
+def _variant(model: SpineModel, geometry: Geometry) -> SpineModel:
+    """The model with other table values, kept for the next rows that ask for them."""
+    return replace(model, tables=model.tables.with_values(dict(geometry))) if geometry else model
+
+
+def _groups(sweep: Sweep, values: Values, size: int) -> Iterator[_Group]:
+    """The rows by what cannot be a column; rows that cannot be understood are left out."""
+    columns = {key: values[key] for key in values if _may_be_column(key) and values[key].dtype.kind in "if"}
+    code = _codes([values[key] for key in values if key not in columns], size)
+    order = np.argsort(code, kind="stable")
+    for _, same in groupby(order.tolist(), key=code.tolist().__getitem__):
+        rows = np.array(list(same))
+        yield from _group(sweep, values, columns, rows)
+
+
+def _group(sweep: Sweep, values: Values, columns: Values, rows: Rows) -> Iterator[_Group]:
+    try:
+        group = _checked(rows, *_case(sweep, values, int(rows[0])))
+    except _FAULTS:
+        group = None
+    if len(rows) == 1:
+        yield from () if group is None else (group,)
+    elif group is None or _contradict(group.posture, columns):
+        # What is wrong may be a number of the first row only: every row is asked for itself.
+        for row in rows:
+            yield from _group(sweep, values, columns, np.array([row]))
+    else:
+        chosen = {key: np.asarray(column[rows], float) for key, column in columns.items()}
+        yield replace(group, posture=_with(group.posture, "posture", chosen), load=_with(group.load, "load", chosen))
+
+
+def _case(sweep: Sweep, values: Values, row: int) -> tuple[Subject, Posture, Load, float, Geometry]:
+    subject, posture, load, exponent, geometry = build_case(sweep, {key: column[row].item() for key, column in values.items()})
+    return subject, posture, load, exponent, tuple(sorted(geometry.items()))
+
+
+def _checked(rows: Rows, subject: Subject, posture: Posture, load: Load, exponent: float, geometry: Geometry) -> _Group:
+    validate.check(subject, posture, load)
+    if bad := [key for key, value in geometry if not np.isfinite(value)]:
+        raise ValueError(f"geometry.{'.'.join(bad[0])} is not finite")
+    return _Group(rows, subject, posture, load, api.cost_power(exponent), geometry)
+
+
+def _codes(columns: list[NDArray[Any]], size: int) -> NDArray[np.int64]:
+    """One number for every combination of values (N,)."""
+    code = np.zeros(size, np.int64)
+    for column in columns:
+        known, index = np.unique(column, return_inverse=True)
+        code = np.unique(code * len(known) + index, return_inverse=True)[1]
+    return code
+
+
+def _may_be_column(key: str) -> bool:
+    section, _, name = key.partition(".")
+    return name in _COLUMNS.get(section, ())
+
+
+def _free_names(kind: type[Posture | Load]) -> Iterator[str]:
+    """Keys of a section that hold one number each: a pair has one for both sides and one for each."""
+    for one in fields(kind):
+        if str(one.type) in ("float", "float | None"):
+            yield one.name
+        elif str(one.type).startswith("tuple[float, float]"):
+            ends = _PLACE if one.name == "hand_position_mm" else _SIDES
+            yield from (*(() if ends is _PLACE else (one.name,)), *(f"{one.name}.{end}" for end in ends))
+
+
+_COLUMNS: Final[Mapping[str, frozenset[str]]] = {"posture": frozenset(_free_names(Posture)), "load": frozenset(_free_names(Load))}
+
+
+def _contradict(posture: Posture, columns: Values) -> bool:
+    """Whether a posture may be said in two ways by some rows only, where one way is a column."""
+    heads = {key.split(".")[1] for key in columns if key.startswith("posture.")}
+    by_angles = posture.trunk_inclination_deg is not None and heads & {"pelvic_tilt_deg", "flexion_deg"}
+    return bool(by_angles or (posture.hand_position_mm is not None and heads & {"upper_arm_deg", "forearm_deg"}))
+
+
+def _with(part: Any, section: str, columns: Values) -> Any:
+    """A posture or load with columns in the place of the numbers they vary."""
+    changed: dict[str, Any] = {}
+    for key, column in columns.items():
+        head, _, name = key.partition(".")
+        name, _, end = name.partition(".")
+        if head != section:
+            continue
+        old = changed.get(name, getattr(part, name))
+        if end:
+            first = end in (_SIDES[0], _PLACE[0])
+            changed[name] = (column, old[1]) if first else (old[0], column)
+        else:
+            changed[name] = (column, column) if isinstance(old, tuple) else column
+    return replace(part, **changed)
+
+
+def _count_groups(values: Values, size: int) -> int:
+    fixed = [column for key, column in values.items() if not (_may_be_column(key) and column.dtype.kind in "if")]
+    return int(_codes(fixed, size).max()) + 1

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinesim.analysis.design import Sweep, Values, build_case
+from spinesim.analysis.keys import pair_items
 from spinesim.model import ranges, validate
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.cases import pack_columns
@@ -30,8 +31,6 @@ from spinesim.solver.variables import VARIABLES, result_type
 BLOCK: Final = 8192  # rows solved at once: results of 10 kB a row
 MOST_GROUPS: Final = 1024  # in a block: persons of 63 kB each
 VARIANTS_KEPT: Final = 64
-_SIDES: Final = ("left", "right")
-_PLACE: Final = ("anterior", "superior")
 _FAULTS: Final = (TypeError, ValueError, KeyError)
 Rows = NDArray[np.int64]
 Geometry = tuple[tuple[tuple[str, str, str], float], ...]
@@ -191,8 +190,9 @@ def _codes(columns: list[NDArray[Any]], size: int) -> NDArray[np.int64]:
 
 
 def _may_be_column(key: str) -> bool:
+    """Whether a key is one number of posture or load; quantities of the study itself are no part of a case."""
     section, _, name = key.partition(".")
-    return name in _COLUMNS.get(section, ())
+    return section == "study" or name in _COLUMNS.get(section, ())
 
 
 def _free_names(kind: type[Posture | Load]) -> Iterator[str]:
@@ -201,8 +201,7 @@ def _free_names(kind: type[Posture | Load]) -> Iterator[str]:
         if str(one.type) in ("float", "float | None"):
             yield one.name
         elif str(one.type).startswith("tuple[float, float]"):
-            ends = _PLACE if one.name == "hand_position_mm" else _SIDES
-            yield from (*(() if ends is _PLACE else (one.name,)), *(f"{one.name}.{end}" for end in ends))
+            yield from (one.name, *(f"{one.name}.{item}" for item in pair_items(one.name)))
 
 
 _COLUMNS: Final[Mapping[str, frozenset[str]]] = {"posture": frozenset(_free_names(Posture)), "load": frozenset(_free_names(Load))}
@@ -225,8 +224,7 @@ def _with(part: Any, section: str, columns: Values) -> Any:
             continue
         old = changed.get(name, getattr(part, name))
         if end:
-            first = end in (_SIDES[0], _PLACE[0])
-            changed[name] = (column, old[1]) if first else (old[0], column)
+            changed[name] = (column, old[1]) if end == pair_items(name)[0] else (old[0], column)
         else:
             changed[name] = (column, column) if isinstance(old, tuple) else column
     return replace(part, **changed)

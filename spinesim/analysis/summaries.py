@@ -6,14 +6,15 @@ depend on how the rows were cut into chunks nor on which came first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinesim.analysis.design import Output, Summary, Sweep, Values
+from spinesim.analysis.columns import Column
+from spinesim.analysis.design import Summary, Sweep, Values
 from spinesim.model.names import CONVERGED, STATUSES
 
 MANTISSA_BITS: Final = 9  # a bucket is 0.2 % wide, its middle at most 0.1 % from what is in it
@@ -21,6 +22,7 @@ _DROPPED: Final = 52 - MANTISSA_BITS
 _BUCKET_BITS: Final = 12 + MANTISSA_BITS
 _HALF: Final = 1 << (_BUCKET_BITS - 1)
 MOST_CELLS: Final = 100_000
+_ROW: Final = Column("<i8", (), (), "1", "row number")
 
 
 class Field(NamedTuple):
@@ -32,11 +34,13 @@ class Field(NamedTuple):
     long_name: str
 
 
-def with_outputs(sweep: Sweep) -> Sweep:
-    """The sweep with the outputs of its summaries among those that are computed."""
-    known = {(o.variable, tuple(o.selection.items())) for o in sweep.outputs}
-    wanted = {(s.output.variable, tuple(s.output.selection.items())): s.output for s in sweep.summaries}
-    return replace(sweep, outputs=(*sweep.outputs, *(output for key, output in wanted.items() if key not in known)))
+def expanded(sweep: Sweep) -> tuple[Summary, ...]:
+    """The summaries with one of each output where percentiles of all are asked."""
+    return tuple(
+        replace(summary, variable=name)
+        for summary in sweep.summaries
+        for name in ((summary.variable,) if summary.variable else (output.name for output in sweep.outputs))
+    )
 
 
 def partial(summaries: Sequence[Summary], rows: Values, start: int) -> Values:
@@ -70,36 +74,32 @@ def merge(summaries: Sequence[Summary], parts: Iterable[Values]) -> Values:
     return state
 
 
-def output_key(output: Output) -> str:
-    """Name of an output's array: the variable, and what was selected of it."""
-    return "_".join((output.variable, *output.selection.values()))
-
-
-def finish(summary: Summary, number: int, state: Values, shape: tuple[int, ...], dims: tuple[str, ...], unit: str) -> dict[str, Field]:
-    """The arrays of one summary for the file, cells in the order of their first rows.
-
-    ``shape``, ``dims`` and ``unit`` are those of its output.
-    """
+def finish(summary: Summary, number: int, state: Values, table: Mapping[str, Column]) -> dict[str, Field]:
+    """The arrays of one summary for the file, cells in the order of their first rows; ``table`` has the columns of the rows."""
+    _, shape, dims, unit, _ = table[summary.variable]
     mine = {name.partition(".")[2]: array for name, array in state.items() if name.split(".")[0] == str(number)}
     order = np.argsort(mine["first"])
-    name = f"{summary.kind}_{number}_{output_key(summary.output)}"
-    cell = f"{name}_cell"
+    name = f"{summary.kind}_{number}_{summary.variable}"
+    cell = f"cell_{number}"
     fields = {f"{name}_by_{key}": Field(mine[f"by.{key}"][order], (cell,), "1", f"cell: {key}") for key in summary.by}
     fields[f"{name}_cases"] = Field(mine["cases"][order], (cell, "status_name"), "1", "number of cases by status")
     if summary.kind == "worst":
         return fields | {
-            f"{name}_{key[3:]}": Field(array[order], (cell, f"{name}_rank", *(dims if array.ndim > 2 else ())), "1", f"worst cases: {key[3:]}")
-            for key, array in mine.items()
-            if key.startswith("of.")
+            f"{name}_{column}": Field(
+                mine[f"of.{column}"][order], (cell, f"rank_{number}", *of.dims), of.unit, f"worst cases: {of.long_name}"
+            )
+            for column, of in {"row": _ROW, **table}.items()
         }
     tally = _tally(mine, order, int(np.prod(shape, dtype=int)))
     if summary.kind == "histogram":
         counts = np.array([[_dense(codes, numbers, summary.count + 2) for codes, numbers in row] for row in tally])
         counts = counts.reshape(len(order), *shape, summary.count + 2)
-        return fields | {name: Field(counts, (cell, *dims, f"{name}_bin"), "1", "number of converged cases; first and last bin: below and above")}
+        return fields | {
+            name: Field(counts, (cell, *dims, f"bin_{number}"), "1", "number of converged cases; first and last bin: below and above")
+        }
     values = np.array([[[_percentile(*entry, p) for p in summary.percentiles] for entry in row] for row in tally])
     values = values.reshape(len(order), *shape, len(summary.percentiles))
-    return fields | {name: Field(values, (cell, *dims, f"{name}_percentile"), unit, "percentiles of converged cases, within 0.1 %")}
+    return fields | {name: Field(values, (cell, *dims, f"percentile_{number}"), unit, "percentiles of converged cases, within 0.1 %")}
 
 
 def _partial(summary: Summary, rows: Values, start: int) -> Values:
@@ -108,7 +108,7 @@ def _partial(summary: Summary, rows: Values, start: int) -> Values:
     cases = np.zeros((len(first), len(STATUSES)), np.int64)
     np.add.at(cases, (cell, rows["status"]), 1)
     out = {f"by.{key}": rows[key][first] for key in summary.by} | {"first": start + first, "cases": cases}
-    values = rows[output_key(summary.output)].reshape(size, -1)
+    values = rows[summary.variable].reshape(size, -1)
     if summary.kind == "worst":
         return out | _worst(summary.k, cell, len(first), {"row": start + np.arange(size), **rows}, values)
     good = np.flatnonzero(rows["status"] == CONVERGED)
@@ -138,7 +138,7 @@ def _merge_one(summary: Summary, one: Values, two: Values) -> Values:
     if summary.kind == "worst":
         flat = {name[3:]: array.reshape(-1, *array.shape[2:]) for name, array in both.items() if name.startswith("of.")}
         width = len(flat["row"]) // size
-        return out | _worst(summary.k, np.repeat(cell, width), len(kept), flat, flat[output_key(summary.output)].reshape(len(flat["row"]), -1))
+        return out | _worst(summary.k, np.repeat(cell, width), len(kept), flat, flat[summary.variable].reshape(len(flat["row"]), -1))
     wide = int(one["elements"][0] * one["span"][0])
     shifted = [both["key"][: len(one["key"])], both["key"][len(one["key"]) :] + len(one["first"]) * wide]
     keys = np.concatenate([cell[k // wide] * wide + k % wide for k in shifted])

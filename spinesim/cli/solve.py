@@ -111,12 +111,8 @@ def _in_range(case: Case, *, aloud: bool) -> list[str]:
 def _solve(case: Case) -> tuple[Solution, str]:
     """The solution and the model's hash."""
     import spinesim as ss
-    from spinesim.mechanics.jit import CACHE_PERSISTS
-    from spinesim.solver.compiled import is_cached
 
-    if not is_cached():
-        often = "once" if CACHE_PERSISTS else "every time, as no cache folder can be written: set SPINESIM_CACHE_DIR"
-        click.echo(f"compiling the solver ({often}; about {_COMPILE_SECONDS} s) ...", err=True)
+    note_compilation()
     model = ss.SpineModel.default()
     try:
         solution = ss.solve(model, case.subject, case.posture, case.load, case.exponent)
@@ -128,6 +124,17 @@ def _solve(case: Case) -> tuple[Solution, str]:
     if solution.status_name == "invalid_input":
         raise Failure(_unreachable(case), INVALID)
     return solution, model.hash
+
+
+def note_compilation() -> bool:
+    """Say that the solver will be compiled, if it will be."""
+    from spinesim.mechanics.jit import CACHE_PERSISTS
+    from spinesim.solver.compiled import is_cached
+
+    if not is_cached():
+        often = "once" if CACHE_PERSISTS else "every time, as no cache folder can be written: set SPINESIM_CACHE_DIR"
+        click.echo(f"compiling the solver ({often}; about {_COMPILE_SECONDS} s) ...", err=True)
+    return not is_cached()
 
 
 def _unreachable(case: Case) -> str:

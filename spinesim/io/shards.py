@@ -46,7 +46,7 @@ class Parts:
     @property
     def key(self) -> str:
         """Hash of the plan, which every part carries."""
-        return hashlib.sha256(_canonical(self.plan)).hexdigest()
+        return hashlib.sha256(_text(self.plan)).hexdigest()
 
     def scan(self) -> list[int]:
         """Find the parts and check every byte of them; damaged ones are removed.
@@ -76,7 +76,7 @@ class Parts:
     def write(self, number: int, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Keep one chunk; when this returns it is on the disk."""
         header = {"plan": self.key, "chunk": number, "arrays": [[n, a.dtype.str, list(a.shape)] for n, a in arrays.items()]}
-        content = b"".join((_canonical(header), b"\n", *(np.ascontiguousarray(a).tobytes() for a in arrays.values())))
+        content = b"".join((_text(header), b"\n", *(np.ascontiguousarray(a).tobytes() for a in arrays.values())))
         name = f"{number:09d}-{hashlib.sha256(content).hexdigest()}.part"
         write_bytes(self.folder / name, content)
         self.names[number] = name
@@ -134,7 +134,7 @@ def open_parts(folder: Path, plan: Mapping[str, Any]) -> Parts:
     if not (folder / PLAN).exists() and not (folder / PLAN).is_symlink():
         for entry in os.scandir(folder):
             _expect_own(folder, entry)
-        _put_first(folder / PLAN, _canonical(dict(plan)))
+        _put_first(folder / PLAN, _text(dict(plan)))
     return Parts(folder, read_plan(folder))
 
 
@@ -225,5 +225,6 @@ def _arrays(path: Path, content: bytes) -> Arrays:
     return out
 
 
-def _canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, allow_nan=False).encode()
+def _text(value: Any) -> bytes:
+    # The order of keys stays: it is the order of the rows.
+    return json.dumps(value, allow_nan=False).encode()

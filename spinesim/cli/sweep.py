@@ -99,7 +99,7 @@ def command(
             answer = _estimate(sweep, output, how)
         else:
             assert output is not None
-            answer = _run(sweep, output, how)
+            answer = run_sweep(sweep, output, how)
     if as_json:
         click.echo(json.dumps(answer, indent=2, allow_nan=False))
     elif dry_run:
@@ -121,7 +121,7 @@ def _failures() -> Iterator[None]:
         raise Failure(str(error), FILE) from None
 
 
-def _run(sweep: Sweep, output: Path, how: How) -> dict[str, Any]:
+def run_sweep(sweep: Sweep, output: Path, how: How) -> dict[str, Any]:
     """Do what is missing and put it together."""
     from spinesim.analysis.sweep import ROWS, SUMMARY_ROWS, chunk_count, identity
     from spinesim.io.shards import FORMAT, locked, open_parts

@@ -15,7 +15,7 @@ COMMANDS: Final = {
     "sweep": "Many cases from one config, into one file",
     "verify": "Check a result file and solve some of it again",
     "postures": "List the posture presets",
-    "schema": "JSON schema of case files",
+    "schema": "JSON schema of case and sweep files",
     "doctor": "Check the installation",
 }
 

@@ -53,7 +53,7 @@ def test_an_unknown_preset_names_the_nearest():
         preset("lift_stop")
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(p for p in CONFIGS.glob("*.yaml") if not p.name.startswith("sweep_")), ids=lambda p: p.stem)
 def test_shipped_case_loads_and_asks_a_question(path):
     case = load_case(path)
     assert case.title
@@ -200,7 +200,7 @@ def test_a_posture_says_where_its_load_is_carried():
     assert load("carry_both_hands") == Load(mass_kg=10.0)
     assert load("backpack") == Load(backpack_kg=10.0)
     assert load("standing", "posture.carried=left") == Load(mass_kg=10.0, hands="left")
-    with pytest.raises(ConfigError, match="beside --set load.backpack_kg"):
+    with pytest.raises(ConfigError, match=r"beside --set load\.backpack_kg"):
         load("backpack", "load.backpack_kg=5")
     with pytest.raises(ConfigError, match=r"posture\.carried"):
         load("standing", "posture.carried=head")

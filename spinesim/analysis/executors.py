@@ -135,7 +135,7 @@ class Processes:
 class Dask:
     """Chunks on the workers of a Dask scheduler, a few under way on each."""
 
-    def __init__(self, task: Task, address: str, timeout: float = 30.0) -> None:
+    def __init__(self, task: Task, address: str, timeout: float = 10.0) -> None:
         """Connect.
 
         Raises
@@ -168,7 +168,7 @@ class Dask:
 
         todo, deaths = deque(numbers), Counter[int]()
         running: dict[Any, int] = {}
-        done = as_completed()
+        done = as_completed(loop=self.client.loop)
 
         def fill() -> None:
             threads = sum(self.client.nthreads().values()) or 1

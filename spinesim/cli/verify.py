@@ -22,8 +22,9 @@ LEAST_ROWS: Final = 10
 @click.option(
     "--share", type=click.FloatRange(0.0, 1.0), default=0.01, show_default=True, help="Part of the rows to solve again, at random."
 )
+@click.option("--tables", type=click.Path(path_type=Path), metavar="FOLDER", help="Where a table of the config lies; beside FILE by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(file: Path, share: float, as_json: bool) -> None:
+def command(file: Path, share: float, tables: Path | None, as_json: bool) -> None:
     """Check the structure and every byte of FILE, then solve some of its rows again and compare them bit by bit.
 
     FILE is what 'spinesim sweep -o' or 'spinesim solve -o' wrote. Links and storage in other files are never followed.
@@ -35,7 +36,7 @@ def command(file: Path, share: float, as_json: bool) -> None:
 
     with reported():
         try:
-            answer = _verify(file, share)
+            answer = _verify(file, share, tables or file.parent)
         except ResultFileError as error:
             raise Failure(str(error), FILE) from None
     if as_json:
@@ -47,17 +48,17 @@ def command(file: Path, share: float, as_json: bool) -> None:
     raise SystemExit(DIFFERS if answer["different"] else 0)
 
 
-def _verify(file: Path, share: float) -> dict[str, Any]:
+def _verify(file: Path, share: float, tables: Path) -> dict[str, Any]:
     from spinesim.io.sweep_reading import read_attrs
 
     attrs = read_attrs(file)
     kinds = {"spinesim-sweep": _verify_sweep, "spinesim-solution": _verify_solution}
     if attrs["spinesim_format"] not in kinds:
         raise Failure(f"{file}: {attrs['spinesim_format']} files cannot be verified; expected one of {', '.join(kinds)}", CONFIG)
-    return {"file": str(file), **kinds[attrs["spinesim_format"]](file, attrs, share)}
+    return {"file": str(file), **kinds[attrs["spinesim_format"]](file, attrs, share, tables)}
 
 
-def _verify_sweep(file: Path, attrs: dict[str, Any], share: float) -> dict[str, Any]:
+def _verify_sweep(file: Path, attrs: dict[str, Any], share: float, tables: Path) -> dict[str, Any]:
     """Every byte by the hash of the content, and random rows by solving."""
     import numpy as np
 
@@ -73,7 +74,7 @@ def _verify_sweep(file: Path, attrs: dict[str, Any], share: float) -> dict[str, 
         click.echo("a file of summaries has no rows to solve again", err=True)
         return {"rows": attrs["rows"], "solved_again": 0, "different": 0}
     _expect_same(file, attrs)
-    sweep, model = _sweep_of(file, attrs), SpineModel.default()
+    sweep, model = _sweep_of(file, attrs, tables), SpineModel.default()
     table, size = columns(sweep, model), sweep.design.size
     count = min(size, max(LEAST_ROWS, round(share * size)))
     rows = np.sort(np.random.default_rng().choice(size, count, replace=False))
@@ -89,8 +90,8 @@ def _verify_sweep(file: Path, attrs: dict[str, Any], share: float) -> dict[str, 
     return {"rows": size, "solved_again": count, "different": int((~same).sum())}
 
 
-def _verify_solution(file: Path, attrs: dict[str, Any], share: float) -> dict[str, Any]:
-    """A single case from its config; the share says nothing here."""
+def _verify_solution(file: Path, attrs: dict[str, Any], *_: object) -> dict[str, Any]:
+    """A single case from its config."""
     import numpy as np
 
     from spinesim.config.case import build
@@ -126,7 +127,9 @@ def _expect_same(file: Path, attrs: dict[str, Any]) -> None:
         raise Failure(f"{file}: made by another model or version: {words}", CONFIG)
 
 
-def _sweep_of(file: Path, attrs: dict[str, Any]) -> Sweep:
-    from spinesim.config.sweep import sweep_from
+def _sweep_of(file: Path, attrs: dict[str, Any], tables: Path) -> Sweep:
+    """The sweep that a file's own config says."""
+    from spinesim.config.document import Document
+    from spinesim.config.sweep import build_sweep
 
-    return sweep_from(attrs["config"], str(file))
+    return build_sweep(Document(str(file), data=attrs["config"]), tables)

@@ -97,7 +97,9 @@ def _all(rows: int, *, dask: bool) -> Iterator[Figure]:
         yield Figure("sweep, from design to file", rate, "rows/s", f"{1e6 * seconds / size:.0f} us a row")
         yield Figure("lost against the kernel alone", 100.0 * (seconds / kernel - 1.0), "%", "sampling, checks, packing, writing, progress")
         yield Figure("lost against solve_batch", 100.0 * (seconds / batch - 1.0), "%", "negative: faster")
-        yield Figure("peak memory of the process", peak / 1e6, "MB", f"{size} rows of {row_bytes(columns(sweep, ss.SpineModel.default()))} bytes")
+        yield Figure(
+            "peak memory of the process", peak / 1e6, "MB", f"{size} rows of {row_bytes(columns(sweep, ss.SpineModel.default()))} bytes"
+        )
         resumed = min(_timed(lambda: _spawn(rows, path, 0, "", resume=True)) for _ in range(3))
         yield Figure("resume of a finished sweep, whole process", resumed, "s")
         one, two = (_process(rows, Path(folder) / f"w{n}.h5", workers=n)[0] for n in (1, 2))
@@ -176,7 +178,18 @@ def _process(rows: int, path: Path, workers: int = 0, scheduler: str = "") -> tu
 
 
 def _spawn(rows: int, path: Path, workers: int, scheduler: str, *, resume: bool) -> str:
-    command = [sys.executable, "-m", "benchmarks.sweep", "--rows", str(rows), "--child", str(path), str(workers), scheduler, str(int(resume))]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.sweep",
+        "--rows",
+        str(rows),
+        "--child",
+        str(path),
+        str(workers),
+        scheduler,
+        str(int(resume)),
+    ]
     return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=7200).stdout
 
 
@@ -197,7 +210,10 @@ def _cluster(workers: int) -> Iterator[str]:
     """A scheduler and workers of one thread on this machine, warmed up."""
     from distributed import Client, LocalCluster
 
-    with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster, Client(cluster) as client:
+    with (
+        LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
         client.run(_warm)
         yield cluster.scheduler_address
 

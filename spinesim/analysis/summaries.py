@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -206,7 +207,7 @@ def _tally(mine: Values, order: NDArray[Any], elements: int) -> list[list[tuple[
     """Codes and numbers of every cell and element."""
     span = int(mine["span"][0])
     starts = np.searchsorted(mine["key"], np.arange(len(order) * elements + 1) * span)
-    found = [(mine["key"][a:b] % span, mine["number"][a:b]) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    found = [(mine["key"][a:b] % span, mine["number"][a:b]) for a, b in pairwise(starts.tolist())]
     return [found[c * elements : (c + 1) * elements] for c in order]
 
 

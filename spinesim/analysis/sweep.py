@@ -47,8 +47,8 @@ def chunk(sweep: Sweep, model: SpineModel, start: int, stop: int, threads: int |
     Returns
     -------
     dict of arrays
-        By column, with the types of :func:`~spinesim.analysis.columns.columns`. A row whose input is outside the computable ranges or contradicts itself
-        has the status ``invalid_input`` and NaN.
+        By column, with the types of :func:`~spinesim.analysis.columns.columns`. A row whose input is outside the computable
+        ranges or contradicts itself has the status ``invalid_input`` and NaN.
     """
     return solved(sweep, model, sweep.design.columns(start, stop), stop - start, threads)
 

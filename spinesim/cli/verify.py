@@ -22,7 +22,9 @@ LEAST_ROWS: Final = 10
 @click.option(
     "--share", type=click.FloatRange(0.0, 1.0), default=0.01, show_default=True, help="Part of the rows to solve again, at random."
 )
-@click.option("--tables", type=click.Path(path_type=Path), metavar="FOLDER", help="Where a table of the config lies; beside FILE by default.")
+@click.option(
+    "--tables", type=click.Path(path_type=Path), metavar="FOLDER", help="Where a table of the config lies; beside FILE by default."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(file: Path, share: float, tables: Path | None, as_json: bool) -> None:
     """Check the structure and every byte of FILE, then solve some of its rows again and compare them bit by bit.
@@ -52,10 +54,11 @@ def _verify(file: Path, share: float, tables: Path) -> dict[str, Any]:
     from spinesim.io.sweep_reading import read_attrs
 
     attrs = read_attrs(file)
-    kinds = {"spinesim-sweep": _verify_sweep, "spinesim-solution": _verify_solution}
-    if attrs["spinesim_format"] not in kinds:
-        raise Failure(f"{file}: {attrs['spinesim_format']} files cannot be verified; expected one of {', '.join(kinds)}", CONFIG)
-    return {"file": str(file), **kinds[attrs["spinesim_format"]](file, attrs, share, tables)}
+    if attrs["spinesim_format"] == "spinesim-sweep":
+        return {"file": str(file), **_verify_sweep(file, attrs, share, tables)}
+    if attrs["spinesim_format"] == "spinesim-solution":
+        return {"file": str(file), **_verify_solution(file, attrs)}
+    raise Failure(f"{file}: {attrs['spinesim_format']} files cannot be verified; expected a sweep or a solution", CONFIG)
 
 
 def _verify_sweep(file: Path, attrs: dict[str, Any], share: float, tables: Path) -> dict[str, Any]:
@@ -90,7 +93,7 @@ def _verify_sweep(file: Path, attrs: dict[str, Any], share: float, tables: Path)
     return {"rows": size, "solved_again": count, "different": int((~same).sum())}
 
 
-def _verify_solution(file: Path, attrs: dict[str, Any], *_: object) -> dict[str, Any]:
+def _verify_solution(file: Path, attrs: dict[str, Any]) -> dict[str, Any]:
     """A single case from its config."""
     import numpy as np
 

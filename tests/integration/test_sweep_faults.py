@@ -26,7 +26,8 @@ title: kills
 vary:
   subject.mass_kg: [60.0, 85.0]
   posture.flexion_deg: {uniform: [-15.0, 65.0]}
-  load.mass_kg: {uniform: [0.0, 62.0]}
+  study.mass: {uniform: [0.0, 62.0]}
+derive: {load.mass_kg: study.mass}
 sampling: {samples: 1000, method: random, seed: 3}
 outputs: [compression_N, {intradiscal_pressure_MPa: {level: L4-L5}}, iterations]
 """
@@ -202,10 +203,10 @@ def test_foreign_parts_are_refused(config, begun, tmp_path, trick):
     else:
         told = json.loads(plan.read_text())
         if trick == "other plan":
-            told["config"]["vary"]["load.mass_kg"] = {"uniform": [0.0, 5.0]}
+            told["config"]["vary"]["study.mass"] = {"uniform": [0.0, 5.0]}
             told["config_sha256"] = "0" * 64
         else:
-            told["chunk_rows"] = 50
+            told["chunk_rows"] = 49
         plan.write_text(json.dumps(told))
     words = finished(config, "-o", begun, "--resume", code=2 if trick == "other plan" else 6)
     assert "out.h5" in words
@@ -217,7 +218,7 @@ def test_foreign_parts_are_refused(config, begun, tmp_path, trick):
 @pytest.mark.parametrize(
     ("key", "value", "shown"),
     [
-        (None, "load.mass_kg=[0.0, 5.0]", "config.vary.load.mass_kg"),
+        (None, "study.mass=[0.0, 5.0]", "config.vary.study.mass"),
         ("model_hash", "f" * 64, "model_hash: ffff"),
         ("spinesim_version", "0.0.9", "spinesim_version: 0.0.9 -> "),
         ("code_sha256", "e" * 64, "code_sha256: eeee"),

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from spinesim.analysis.samples import Sampling
 from spinesim.analysis.sweep import chunk, identity
 from spinesim.cli.sweep import How, run_sweep
 from spinesim.io.shards import FORMAT, open_parts
+from spinesim.model.layout import stack
 from spinesim.solver import api
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -115,15 +117,9 @@ def _parts_of_a_row(sweep: Sweep) -> Iterator[Figure]:
     yield Figure("a row: values of the design", 1e6 * _timed(lambda: sweep.design.columns(0, count)) / count, "us")
     values = sweep.design.columns(0, count)
 
-    def without_solving() -> None:
-        solve, api.run = api.run, lambda model, people, cases, power, threads: columnar._blank(model, len(cases))  # type: ignore[assignment]
-        try:
-            columnar.solve_values(sweep, model, values, count)
-        finally:
-            api.run = solve
-
-    without_solving()
-    yield Figure("a row: checks and packing", 1e6 * _timed(without_solving) / count, "us", "persons known")
+    columnar._planned(sweep, model, values, count)
+    packed = _timed(lambda: columnar._planned(sweep, model, values, count))
+    yield Figure("a row: checks and packing", 1e6 * packed / count, "us", "persons known")
     arrays = chunk(sweep, model, 0, count)
     with tempfile.TemporaryDirectory(dir=ROOT) as folder:
         parts = open_parts(Path(folder) / "p", {"spinesim_parts": FORMAT, "chunk_rows": count, **identity(sweep)})
@@ -133,27 +129,15 @@ def _parts_of_a_row(sweep: Sweep) -> Iterator[Figure]:
 
 
 def _kernel(sweep: Sweep) -> float:
-    """Seconds in the compiled solver for all rows, on all threads."""
-    total, real = 0.0, api.run
-
-    def timed(*arguments: object, **options: object) -> object:
-        nonlocal total
-        start = time.perf_counter()
-        try:
-            return real(*arguments, **options)  # type: ignore[arg-type]
-        finally:
-            total += time.perf_counter() - start
-
-    api.run = timed
-    try:
-        columnar.solve_block(sweep, ss.SpineModel.default(), sweep.design.columns(0, sweep.design.size), sweep.design.size, None, _nothing)
-    finally:
-        api.run = real
+    """Seconds in the compiled solver for all rows, packed before, on all threads; its results are thrown away."""
+    model, size, total = ss.SpineModel.default(), sweep.design.size, 0.0
+    for start in range(0, size, columnar.BLOCK):
+        stop = min(size, start + columnar.BLOCK)
+        runs, _, cases = columnar._planned(sweep, model, sweep.design.columns(start, stop), stop - start)
+        for run in runs:
+            people, rows = stack(run.records), cases[np.concatenate(run.rows)]
+            total += _timed(partial(api.run, model, people, rows, run.power))
     return total
-
-
-def _nothing(records: object, validated: object) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
-    return {}
 
 
 def _batch(sweep: Sweep) -> float:

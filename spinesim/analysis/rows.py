@@ -26,13 +26,14 @@ from spinesim.model.names import INVALID_INPUT
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
 from spinesim.solver import api
-from spinesim.solver.variables import VARIABLES, result_type
+from spinesim.solver.variables import result_type
 
 BLOCK: Final = 8192  # rows solved at once: results of 10 kB a row
 MOST_GROUPS: Final = 1024  # in a block: persons of 63 kB each
 VARIANTS_KEPT: Final = 64
 _FAULTS: Final = (TypeError, ValueError, KeyError)
 Rows = NDArray[np.int64]
+Take = Callable[[Any], Values]
 Geometry = tuple[tuple[tuple[str, str, str], float], ...]
 
 
@@ -48,23 +49,32 @@ class _Group:
     geometry: Geometry
 
 
-def solve_block(
-    sweep: Sweep, model: SpineModel, values: Values, size: int, threads: int | None, take: Callable[[Any, Any], Values]
-) -> Values:
-    """What ``take`` keeps of the results of ``size`` rows, solved in parts that fit into memory."""
+def solve_rows(sweep: Sweep, model: SpineModel, values: Values, size: int, threads: int | None, take: Take) -> Values:
+    """Status, flag ``validated`` and what ``take`` keeps of the results of ``size`` rows, solved in parts that fit into memory.
+
+    A row that cannot be computed has the status ``invalid_input`` and NaN.
+    """
     if size > 1 and (size > BLOCK or _count_groups(values, size) > MOST_GROUPS):
         half = BLOCK if size > BLOCK else size // 2
         parts = [({key: column[a:b] for key, column in values.items()}, b - a) for a, b in ((0, half), (half, size))]
-        first, second = (solve_block(sweep, model, part, count, threads, take) for part, count in parts)
+        first, second = (solve_rows(sweep, model, part, count, threads, take) for part, count in parts)
         return {name: np.concatenate([first[name], second[name]]) for name in first}
-    return take(*solve_values(sweep, model, values, size, threads))
+    runs, validated, cases = _planned(sweep, model, values, size)
+    nothing = take(np.zeros(0, result_type(len(model.fascicles))).view(np.recarray))
+    kept = {name: np.full((size, *a.shape[1:]), np.nan if a.dtype.kind == "f" else 0, a.dtype) for name, a in nothing.items()}
+    out = {"status": np.full(size, INVALID_INPUT, np.int32), "validated": validated, **kept}
+    for run in runs:
+        rows = np.concatenate(run.rows)
+        records = api.run(run.model, stack(run.records), cases[rows], run.power, threads=threads)
+        for name, array in {"status": records.status, **take(records)}.items():
+            out[name][rows] = array
+    return out
 
 
-def solve_values(sweep: Sweep, model: SpineModel, values: Values, size: int, threads: int | None = None) -> tuple[Any, NDArray[np.int32]]:
-    """Result records (N,) and the flag ``validated`` (N,) of rows; a row that cannot be computed is ``invalid_input`` with NaN."""
-    out, validated = _blank(model, size), np.zeros(size, np.int32)
-    cases = np.zeros(size, CASE).view(np.recarray)
+def _planned(sweep: Sweep, model: SpineModel, values: Values, size: int) -> tuple[list[_Run], NDArray[np.int32], Any]:
+    """What the kernel is to solve, which rows are validated, and all rows packed."""
     runs: list[_Run] = []
+    validated, cases = np.zeros(size, np.int32), np.zeros(size, CASE).view(np.recarray)
     for group in _groups(sweep, values, size):
         computable, good = ranges.within(group.subject, group.posture, group.load, len(group.rows))
         rows = group.rows[computable]
@@ -79,11 +89,7 @@ def solve_values(sweep: Sweep, model: SpineModel, values: Values, size: int, thr
             continue
         validated[rows] = good[computable]
         run.rows.append(rows)
-    for run in runs:
-        if run.rows:
-            rows = np.concatenate(run.rows)
-            out[rows] = api.run(run.model, stack(run.records), cases[rows], run.power, threads=threads)
-    return out, validated
+    return [run for run in runs if run.rows], validated, cases
 
 
 def why_invalid(sweep: Sweep, values: Values, row: int) -> str:
@@ -97,16 +103,6 @@ def why_invalid(sweep: Sweep, values: Values, row: int) -> str:
         return str(error)
     beyond = [str(v) for v in ranges.check(subject, posture, load) if v.kind == "computable"]
     return "; ".join(beyond) or "the hands cannot reach posture.hand_position_mm in this trunk posture"
-
-
-def _blank(model: SpineModel, size: int) -> Any:
-    """Records of rows that were not computed."""
-    out = np.zeros(size, result_type(len(model.fascicles))).view(np.recarray)
-    for name, variable in VARIABLES.items():
-        if variable.dtype == "f8":
-            out[name] = np.nan
-    out.status = INVALID_INPUT
-    return out
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ import spinesim
 from spinesim.analysis import summaries
 from spinesim.analysis.columns import STATUS, pick, stored
 from spinesim.analysis.design import Sweep, Values
-from spinesim.analysis.rows import solve_block
+from spinesim.analysis.rows import solve_rows
 from spinesim.model.anatomy import SpineModel
 
 ROWS: Final = 8192  # of a chunk by default
@@ -57,12 +57,11 @@ def solved(sweep: Sweep, model: SpineModel, values: Values, size: int, threads: 
     """The same for ``size`` rows by their values, which may come from anywhere in the design."""
     kept = [output for output in sweep.outputs if output.variable not in STATUS]
 
-    def take(records: Any, validated: Any) -> Values:
-        return {"status": records.status, "validated": validated} | {o.name: pick(records[o.variable], o, model) for o in kept}
+    def take(records: Any) -> Values:
+        return {output.name: pick(records[output.variable], output, model) for output in kept}
 
-    results = solve_block(sweep, model, values, size, threads, take)
-    # Copies, so that the records of all variables are not kept for the few that are.
-    return {name: np.array(array, dtype=stored(array.dtype), order="C") for name, array in {**values, **results}.items()}
+    results = solve_rows(sweep, model, values, size, threads, take)
+    return {name: np.ascontiguousarray(array, dtype=stored(array.dtype)) for name, array in {**values, **results}.items()}
 
 
 def identity(sweep: Sweep) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import pytest
 import spinesim as ss
 from spinesim.analysis.columns import columns
 from spinesim.analysis.design import Sweep, build_case
-from spinesim.analysis.rows import solve_values, why_invalid
-from spinesim.analysis.sweep import Progress, Task, chunk, chunk_count, code_identity, difference, run
+from spinesim.analysis.rows import why_invalid
+from spinesim.analysis.sweep import Progress, Task, chunk, chunk_count, code_identity, difference, run, solved
 from spinesim.config.sweep import load_sweep
 from spinesim.model import ranges
 from spinesim.model.cases import pack, pack_columns
@@ -105,9 +105,10 @@ def test_a_number_that_is_none_is_invalid(tmp_path):
     sweep = swept(tmp_path, "vary: {posture.flexion_deg: [1, 2, 3, 4], load.mass_kg: [1, 2]}\noutputs: [compression_N]\n")
     values = sweep.design.columns(0, 8)
     values["posture.flexion_deg"] = np.array([np.nan, 1.0, np.inf, 2.0, -np.inf, 3.0, 1e308, 4.0])
-    records, validated = solve_values(sweep, MODEL, values, 8)
-    assert (records.status == INVALID_INPUT).tolist() == [True, False] * 4
-    assert validated.tolist() == [0, 1] * 4
+    found = solved(sweep, MODEL, values, 8)
+    assert (found["status"] == INVALID_INPUT).tolist() == [True, False] * 4
+    assert np.isnan(found["compression_N"]).all(axis=1).tolist() == [True, False] * 4
+    assert found["validated"].tolist() == [0, 1] * 4
 
 
 def test_packed_columns_are_packed_rows():

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,7 +124,7 @@ def _failures() -> Iterator[None]:
 def run_sweep(sweep: Sweep, output: Path, how: How) -> dict[str, Any]:
     """Do what is missing and put it together."""
     from spinesim.analysis.sweep import ROWS, SUMMARY_ROWS, chunk_count, identity
-    from spinesim.io.shards import FORMAT, locked, open_parts
+    from spinesim.io.shards import FORMAT, open_parts
 
     asked, folder = identity(sweep), output.with_name(f"{output.name}.parts")
     if not output.parent.is_dir():
@@ -136,21 +136,40 @@ def run_sweep(sweep: Sweep, output: Path, how: How) -> dict[str, Any]:
     parts = open_parts(folder, {"spinesim_parts": FORMAT, "chunk_rows": how.rows or (SUMMARY_ROWS if sweep.summaries else ROWS), **asked})
     _expect_same(f"{folder}", parts.plan, asked)
     numbers = range(chunk_count(sweep.design.size, parts.plan["chunk_rows"]))
-    if how.shard:
-        _work(sweep, parts, [n for n in numbers if n % how.shard[1] == how.shard[0] - 1], output, how)
-    with locked(folder) as alone:
+    try:
+        return _share(sweep, parts, numbers, output, how) if how.shard else _alone(sweep, parts, numbers, output, how)
+    except KeyboardInterrupt:
+        kept = f"{len(parts.names)} parts are kept in {folder}"
+        raise Failure(f"interrupted; {kept}; go on with: spinesim sweep ... -o {output} --resume", INTERRUPTED) from None
+
+
+def _alone(sweep: Sweep, parts: Parts, numbers: range, output: Path, how: How) -> dict[str, Any]:
+    """All that is missing, by this process and its workers."""
+    from spinesim.io.shards import locked
+
+    with locked(parts.folder, wait=False) as alone:
         if not alone:
-            if how.shard:
-                return _said({"output": None, "rows": sweep.design.size}, "this job's share is done; another job puts the file together")
-            raise Failure(f"{folder}: another process is working on it", FILE)
-        if how.shard:
-            parts.scan()
-            if missing := len(numbers) - len(parts.names):
-                return _said(
-                    {"output": None, "rows": sweep.design.size}, f"this job's share is done; {missing} parts of other jobs are missing"
-                )
-        else:
-            _work(sweep, parts, numbers, output, how)
+            raise Failure(f"{parts.folder}: another process is working on it", FILE)
+        _work(sweep, parts, numbers, how)
+        return _assemble(sweep, parts, output)
+
+
+def _share(sweep: Sweep, parts: Parts, numbers: range, output: Path, how: How) -> dict[str, Any]:
+    """One job's share; who is the last of all jobs puts the file together."""
+    from spinesim.io.shards import locked
+
+    assert how.shard is not None
+    number, count = how.shard
+    _work(sweep, parts, [n for n in numbers if n % count == number - 1], how)
+    # Two jobs that end together look one after the other: the second sees the parts of both, or the file.
+    with locked(parts.folder, wait=True) as here:
+        if not here or output.exists():
+            return _said({"output": str(output), "rows": sweep.design.size}, f"{output} was put together by another job")
+        parts.scan()
+        if missing := len(numbers) - len(parts.names):
+            return _said(
+                {"output": None, "rows": sweep.design.size}, f"this job's share is done; {missing} parts of other jobs are missing"
+            )
         return _assemble(sweep, parts, output)
 
 
@@ -187,24 +206,17 @@ def _expect_same(where: str, found: dict[str, Any], asked: dict[str, Any]) -> No
         raise Failure(f"{where}: made from another config, model or version: {words}", CONFIG)
 
 
-def _work(sweep: Sweep, parts: Parts, numbers: Any, output: Path, how: How) -> None:
+def _work(sweep: Sweep, parts: Parts, numbers: Sequence[int], how: How) -> None:
     """Compute the parts that are missing among ``numbers``."""
     from spinesim.analysis.sweep import run
 
-    damaged = parts.scan()
-    if damaged:
+    if damaged := parts.scan():
         some = ", ".join(map(str, damaged[:8])) + (" ..." if len(damaged) > 8 else "")
         click.echo(f"{parts.folder}: {len(damaged)} damaged parts are computed again (chunks {some})", err=True)
-    missing = [number for number in numbers if number not in parts.names]
-    if not missing:
-        return
-    executor = _executor(sweep, parts.plan["chunk_rows"], how)
-    try:
-        with _interruptible(), _bar(sweep.design.size) as report:
-            run(missing, executor, parts.write, sweep.design.size, parts.plan["chunk_rows"], report)
-    except KeyboardInterrupt:
-        kept = f"{len(parts.names)} parts are kept in {parts.folder}"
-        raise Failure(f"interrupted; {kept}; go on with: spinesim sweep ... -o {output} --resume", INTERRUPTED) from None
+    if missing := [number for number in numbers if number not in parts.names]:
+        rows = parts.plan["chunk_rows"]
+        with _stoppable(at_once=True), _bar(sweep.design.size) as report:
+            run(missing, _executor(sweep, rows, how), parts.write, sweep.design.size, rows, report)
 
 
 def _executor(sweep: Sweep, rows: int, how: How) -> Executor:
@@ -238,16 +250,24 @@ def _assemble(sweep: Sweep, parts: Parts, output: Path) -> dict[str, Any]:
     from spinesim.io.sweep_file import write_rows, write_summaries
     from spinesim.io.sweep_reading import read_attrs
 
-    plan, numbers = parts.plan, range(len(parts.names))
-    if sweep.summaries:
-        state = summaries.merge(summaries.expanded(sweep), map(parts.read, numbers))
-        counts = write_summaries(output, sweep, plan, state)
-    else:
-        counts = write_rows(output, sweep, plan, map(parts.read, numbers))
+    parts.forget(output.name)
+    with _stoppable(at_once=False) as check:
+        stored = _in_order(parts, check)
+        if sweep.summaries:
+            counts = write_summaries(output, parts.folder, sweep, parts.plan, summaries.merge(summaries.expanded(sweep), stored))
+        else:
+            counts = write_rows(output, parts.folder, sweep, parts.plan, stored)
     parts.remove()
-    answer = {"output": str(output), "rows": plan["rows"], "counts": counts, "content_sha256": read_attrs(output)["content_sha256"]}
+    rows = parts.plan["rows"]
+    answer = {"output": str(output), "rows": rows, "counts": counts, "content_sha256": read_attrs(output)["content_sha256"]}
     tally = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    return _said(answer, f"wrote {output}: {plan['rows']} rows, {tally}")
+    return _said(answer, f"wrote {output}: {rows} rows, {tally}")
+
+
+def _in_order(parts: Parts, check: Callable[[], None]) -> Iterator[dict[str, Any]]:
+    for number in range(len(parts.names)):
+        check()
+        yield parts.read(number)
 
 
 def _said(answer: dict[str, Any], words: str) -> dict[str, Any]:
@@ -256,17 +276,29 @@ def _said(answer: dict[str, Any], words: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """A request to terminate ends the work as an interruption from the keyboard does."""
+def _stoppable(*, at_once: bool) -> Iterator[Callable[[], None]]:
+    """Ctrl-C and a request to terminate end the work: at once, or where the function that is given is called.
+
+    The HDF5 library is not to be interrupted in the middle.
+    """
+    asked = False
 
     def stop(*_: object) -> None:
-        raise KeyboardInterrupt
+        nonlocal asked
+        asked = True
+        if at_once:
+            raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    def check() -> None:
+        if asked:
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield check
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -291,48 +323,37 @@ def _bar(size: int) -> Iterator[Callable[[Progress], None] | None]:
 def _estimate(sweep: Sweep, output: Path | None, how: How) -> dict[str, Any]:
     """Rows, bytes and time, from solving a few rows at a few places."""
     from spinesim.analysis.columns import columns, row_bytes
-    from spinesim.analysis.sweep import chunk
-    from spinesim.model.anatomy import SpineModel
-
-    _compile()
-    model, size = SpineModel.default(), sweep.design.size
-    table = columns(sweep, model)
-    starts = sorted({max(0, (size - _SAMPLE_ROWS) * place // (_SAMPLE_PLACES - 1)) for place in range(_SAMPLE_PLACES)})
-    begun, done, invalid = time.perf_counter(), 0, 0
-    for start in starts:
-        rows = chunk(sweep, model, start, min(size, start + _SAMPLE_ROWS), how.threads)
-        done, invalid = done + len(rows["status"]), invalid + int((rows["status"] == 3).sum())
-    seconds = (time.perf_counter() - begun) / done * size
-    where = (output or Path("out.h5")).absolute().parent
-    free = os.statvfs(where) if where.is_dir() else None
-    data = size * (row_bytes(table) + 8)
-    return {
-        "rows": size,
-        "columns": list(table),
-        "row_bytes": row_bytes(table),
-        "file_bytes": 0 if sweep.summaries else data,
-        "needed_bytes": 0 if sweep.summaries else 2 * data,
-        "free_bytes": free.f_bavail * free.f_frsize if free else None,
-        "seconds": seconds,
-        "sampled_rows": done,
-        "sampled_invalid": invalid,
-        **({"first_invalid": why} if (why := _first_invalid(sweep, starts)) else {}),
-    }
-
-
-def _first_invalid(sweep: Sweep, starts: list[int]) -> str:
-    """Words for the first row among those sampled that cannot be computed."""
     from spinesim.analysis.rows import why_invalid
     from spinesim.analysis.sweep import chunk
     from spinesim.model.anatomy import SpineModel
     from spinesim.model.names import INVALID_INPUT
 
+    _compile()
+    model, size = SpineModel.default(), sweep.design.size
+    table = columns(sweep, model)
+    starts = sorted({max(0, (size - _SAMPLE_ROWS) * place // (_SAMPLE_PLACES - 1)) for place in range(_SAMPLE_PLACES)})
+    begun, done, invalid = time.perf_counter(), 0, list[int]()
     for start in starts:
-        stop = min(sweep.design.size, start + _SAMPLE_ROWS)
-        for place, status in enumerate(chunk(sweep, SpineModel.default(), start, stop)["status"]):
-            if status == INVALID_INPUT:
-                return f"row {start + place}: {why_invalid(sweep, sweep.design.columns(start, stop), place)}"
-    return ""
+        status = chunk(sweep, model, start, min(size, start + _SAMPLE_ROWS), how.threads)["status"]
+        done += len(status)
+        invalid += [start + place for place, code in enumerate(status) if code == INVALID_INPUT]
+    seconds = (time.perf_counter() - begun) / done * size
+    where = (output or Path("out.h5")).absolute().parent
+    free = os.statvfs(where) if where.is_dir() else None
+    data = 0 if sweep.summaries else size * (row_bytes(table) + 8)
+    why = f"row {invalid[0]}: {why_invalid(sweep, sweep.design.columns(invalid[0], invalid[0] + 1), 0)}" if invalid else None
+    return {
+        "rows": size,
+        "columns": list(table),
+        "row_bytes": row_bytes(table),
+        "file_bytes": data,
+        "needed_bytes": 2 * data,
+        "free_bytes": free.f_bavail * free.f_frsize if free else None,
+        "seconds": seconds,
+        "sampled_rows": done,
+        "sampled_invalid": len(invalid),
+        "first_invalid": why,
+    }
 
 
 def _print_estimate(answer: dict[str, Any]) -> None:

@@ -19,13 +19,15 @@ from spinesim.io.atomic import sync_folder
 
 
 @contextmanager
-def new_file(path: str | os.PathLike[str], size: int, cache: int) -> Iterator[h5py.File]:
+def new_file(path: Path, folder: Path, size: int, cache: int) -> Iterator[h5py.File]:
     """An HDF5 file that takes the place of ``path`` when all is written.
 
     Parameters
     ----------
     path
         Where; what was there stays until then, and after a failure.
+    folder
+        Where it is until then, on the same file system.
     size
         Bytes that the file takes at most.
     cache
@@ -36,22 +38,21 @@ def new_file(path: str | os.PathLike[str], size: int, cache: int) -> Iterator[h5
     OSError
         If there is no room for ``size`` bytes, or writing fails.
     """
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary = folder / f".{path.name}.{os.getpid()}.tmp"
     handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
     try:
         raw = _Reserved(handle, size)
         with h5py.File(raw, "w", track_order=True, rdcc_nbytes=cache) as file:
             yield file
         raw.finish()
-        temporary.replace(target)
+        temporary.replace(path)
     except OSError as error:
         error.filename = error.filename or str(path)
         raise
     finally:
         os.close(handle)
         temporary.unlink(missing_ok=True)
-    sync_folder(target.parent)
+    sync_folder(path.parent)
 
 
 class _Reserved(io.RawIOBase):

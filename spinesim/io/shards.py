@@ -8,6 +8,7 @@ nothing in them that could point elsewhere.
 from __future__ import annotations
 
 import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -67,6 +68,10 @@ class Parts:
             if found is None:
                 _expect_own(self.folder, entry)
             elif self._is_whole(entry, found[2]):
+                if int(found[1]) in self.names:
+                    raise PartsError(
+                        f"{self.folder}: two different parts of chunk {int(found[1])}; were they computed on different machines?"
+                    )
                 self.names[int(found[1])] = entry.name
             else:
                 damaged.append(int(found[1]))
@@ -97,6 +102,11 @@ class Parts:
             os.unlink(self.folder / name)
             raise PartsError(f"{self.folder / name}: the part is damaged and was removed; --resume computes it again")
         return _arrays(self.folder / name, content)
+
+    def forget(self, name: str) -> None:
+        """Remove what an interruption left of the file that the parts were put together to."""
+        for path in self.folder.glob(f".{glob.escape(name)}.*.tmp"):
+            path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Delete the folder, its plan last, so that what an interruption leaves is still known."""
@@ -158,12 +168,16 @@ def read_plan(folder: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[bool]:
-    """Whether this process alone works on the folder; ends with the process, however that ends."""
-    handle = os.open(folder / PLAN, os.O_RDONLY | os.O_NOFOLLOW)
+def locked(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Whether this process alone works on the folder, if need be after others; ends with the process, however that ends."""
+    try:
+        handle = os.open(folder / PLAN, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        yield False
+        return
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             yield False
         else:

@@ -35,13 +35,15 @@ _CACHE: Final = 4 * _CHUNK_BYTES
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def write_rows(path: Path, sweep: Sweep, plan: Mapping[str, Any], parts: Iterable[Arrays]) -> dict[str, int]:
+def write_rows(path: Path, folder: Path, sweep: Sweep, plan: Mapping[str, Any], parts: Iterable[Arrays]) -> dict[str, int]:
     """Write all rows of a sweep, in one step.
 
     Parameters
     ----------
     path
         Where; an existing file is replaced only when the new one is complete.
+    folder
+        Where it is until then, on the same file system.
     sweep, plan
         What was asked, and what the data depend on.
     parts
@@ -63,7 +65,7 @@ def write_rows(path: Path, sweep: Sweep, plan: Mapping[str, Any], parts: Iterabl
     table = columns(sweep, model)
     counts, at = np.zeros(len(STATUSES), np.int64), 0
     digests = {name: begin_digest(name, column.dtype, (size, *column.shape)) for name, column in table.items()}
-    with new_file(path, _needed(table, size, plan), _CACHE) as file:
+    with new_file(path, folder, _needed(table, size, plan), _CACHE) as file:
         digests |= _write_scales(file, {"case": np.arange(size), **scales(table, model)})
         made = {name: _create(file, name, column, size) for name, column in table.items()}
         for part in parts:
@@ -79,14 +81,14 @@ def write_rows(path: Path, sweep: Sweep, plan: Mapping[str, Any], parts: Iterabl
         return _write_root(file, sweep, plan, counts, digests, "rows")
 
 
-def write_summaries(path: Path, sweep: Sweep, plan: Mapping[str, Any], state: Arrays) -> dict[str, int]:
+def write_summaries(path: Path, folder: Path, sweep: Sweep, plan: Mapping[str, Any], state: Arrays) -> dict[str, int]:
     """The same for the merged summaries of a sweep that keeps no rows."""
     model, fields = SpineModel.default(), dict[str, Field]()
     table = columns(sweep, model)
     for number, summary in enumerate(expanded(sweep)):
         fields |= finish(summary, number, dict(state), table)
     size = sum(2 * f.values.nbytes + 8192 for f in fields.values())
-    with new_file(path, size + _spare(plan), _CACHE) as file:
+    with new_file(path, folder, size + _spare(plan), _CACHE) as file:
         digests = _write_scales(file, _summary_scales(sweep, fields, model))
         for name, one in fields.items():
             made = _whole(file, name, one.values, digests)

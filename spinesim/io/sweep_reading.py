@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,8 +41,8 @@ def read_attrs(path: str | os.PathLike[str]) -> dict[str, Any]:
         if attrs["spinesim_format"] == FORMAT:
             if attrs["spinesim_format_version"] > FORMAT_VERSION:
                 raise ResultFileError(f"format {attrs['spinesim_format_version']} is newer than this version reads ({FORMAT_VERSION})")
-            pieces = [attrs["config"]] + [attrs.pop(f"config_{n}") for n in range(2, 100_000) if f"config_{n}" in attrs]
-            attrs["config"] = "".join(pieces)
+            pieces = takewhile(attrs.__contains__, (f"config_{n}" for n in count(2)))
+            attrs["config"] += "".join([attrs.pop(name) for name in pieces])
         if "config" in attrs:
             attrs["config"] = json.loads(attrs["config"])
         return attrs

@@ -38,7 +38,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sweep, dict[st
     (folder / "sweep.yaml").write_text(CONFIG)
     sweep = load_sweep(folder / "sweep.yaml")
     rows = chunk(sweep, MODEL, 0, 60)
-    write_rows(folder / "out.h5", sweep, identity(sweep), [{n: a[s] for n, a in rows.items()} for s in (slice(0, 50), slice(50, 60))])
+    write_rows(
+        folder / "out.h5", folder, sweep, identity(sweep), [{n: a[s] for n, a in rows.items()} for s in (slice(0, 50), slice(50, 60))]
+    )
     return folder / "out.h5", sweep, rows
 
 
@@ -81,7 +83,7 @@ def test_a_long_config_is_kept_whole(made, tmp_path):
     _, sweep, rows = made
     plan = identity(sweep)
     plan["config"] = {"note": "ü" * 200_000}
-    write_rows(tmp_path / "out.h5", sweep, plan, [rows])
+    write_rows(tmp_path / "out.h5", tmp_path, sweep, plan, [rows])
     assert read_attrs(tmp_path / "out.h5")["config"] == plan["config"]
 
 
@@ -167,7 +169,7 @@ def test_a_fault_of_writing_leaves_the_old_file(made, tmp_path, monkeypatch, cal
 
     monkeypatch.setattr(os if call != "replace" else Path, call, full)
     with pytest.raises(OSError, match="No space") as caught:
-        write_rows(path, sweep, identity(sweep), [rows])
+        write_rows(path, tmp_path, sweep, identity(sweep), [rows])
     assert caught.value.filename == str(path)
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["out.h5"]
@@ -176,9 +178,9 @@ def test_a_fault_of_writing_leaves_the_old_file(made, tmp_path, monkeypatch, cal
 def test_parts_that_are_no_sweep_are_not_written(made, tmp_path):
     _, sweep, rows = made
     with pytest.raises(ValueError, match="hold 50 rows, not 60"):
-        write_rows(tmp_path / "a.h5", sweep, identity(sweep), [{n: a[:50] for n, a in rows.items()}])
+        write_rows(tmp_path / "a.h5", tmp_path, sweep, identity(sweep), [{n: a[:50] for n, a in rows.items()}])
     with pytest.raises(ValueError, match="compression_N"):
-        write_rows(tmp_path / "a.h5", sweep, identity(sweep), [{**rows, "compression_N": rows["compression_N"].astype("<f4")}])
+        write_rows(tmp_path / "a.h5", tmp_path, sweep, identity(sweep), [{**rows, "compression_N": rows["compression_N"].astype("<f4")}])
     assert not os.listdir(tmp_path)
 
 

@@ -28,7 +28,7 @@ FORMAT_VERSION: Final = 1
 PERCENTILE: Final = "percentile"
 PERCENTILE_SUFFIX: Final = "_percentiles"
 
-_SCALES: Final = {
+SCALES: Final = {
     "case": "case number",
     "level": "level, cranial to caudal",
     "side": "side of the body",
@@ -139,7 +139,7 @@ def _write_scales(file: h5py.File, labels: Mapping[str, NDArray[Any]]) -> None:
     for name, array in labels.items():
         scale = dataset(file, name, array)
         scale.make_scale(name)
-        scale.attrs["long_name"] = text(_SCALES[name])
+        scale.attrs["long_name"] = text(SCALES[name])
 
 
 def _write_variable(file: h5py.File, name: str, array: NDArray[Any]) -> None:

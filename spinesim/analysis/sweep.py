@@ -26,6 +26,7 @@ from spinesim.model.anatomy import SpineModel
 
 ROWS: Final = 8192  # of a chunk by default
 SUMMARY_ROWS: Final = 65536  # where rows are not kept
+LEAST_ROWS, SHARES = 256, 64  # where workers share a sweep
 Executor = Callable[[Sequence[int]], Iterator[tuple[int, Values]]]
 Store = Callable[[int, Values], None]
 

@@ -110,12 +110,13 @@ def command(
 def _failures() -> Iterator[None]:
     """Faults of folders, files and workers as messages with exit codes."""
     from spinesim.analysis.executors import MissingDaskError, WorkerDiedError
+    from spinesim.analysis.sweep import OtherCodeError
     from spinesim.io.reading import ResultFileError
     from spinesim.io.shards import PartsError
 
     try:
         yield
-    except MissingDaskError as error:
+    except (MissingDaskError, OtherCodeError) as error:
         raise Failure(str(error), CONFIG) from None
     except (PartsError, ResultFileError, WorkerDiedError) as error:
         raise Failure(str(error), FILE) from None

@@ -98,6 +98,8 @@ class PostureModel(_Strict):
     pelvic_rate_deg_s: Number = 0.0
     pelvic_acceleration_deg_s2: Number = 0.0
     lift_acceleration_m_s2: Number = 0.0
+    hip_rise_acceleration_m_s2: Number = 0.0
+    hip_advance_acceleration_m_s2: Number = 0.0
 
 
 class LoadModel(_Strict):

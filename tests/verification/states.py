@@ -114,6 +114,8 @@ def any_state(rng: np.random.Generator) -> tuple[Posture, Load]:
         pelvic_rate_deg_s=rng.uniform(-100, 100),
         pelvic_acceleration_deg_s2=rng.uniform(-500, 500),
         lift_acceleration_m_s2=rng.uniform(-5, 5),
+        hip_rise_acceleration_m_s2=rng.uniform(-5, 5),
+        hip_advance_acceleration_m_s2=rng.uniform(-5, 5),
     )
     return posture, any_load(rng)
 

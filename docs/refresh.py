@@ -37,9 +37,10 @@ def main() -> None:
     _between("docs/limits.md", "single figures", figures.single_figures())
     _replace("docs/results.md", r"(?<=\|---\|---\|---\|---\|\n)(\| `.*\n)+", variable_rows(), count=1)
     _replace("docs/limits.md", r"(?<=\|---\|---\|---\|---\|---\|\n)(\| `.*\n)+", range_rows(), count=1)
-    from spinesim.config import json_schema
+    from spinesim.config.json_schema import exercise_schema, json_schema
 
-    (ROOT / "configs/schema.json").write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
+    for name, schema in (("configs/schema.json", json_schema()), ("configs/exercises/schema.json", exercise_schema())):
+        (ROOT / name).write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
 
 
 def count_rows() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from spinesim.model.load import Load
 from spinesim.model.posture import Posture
@@ -12,7 +12,7 @@ Place = Literal["both", "left", "right", "back", "none"]
 Sides = Literal["symmetric", "left", "right", "alternating"]
 Hips = Literal["over_feet", "fixed"]
 
-_OPPOSITE: Final = {"left": "right", "right": "left", "left_side": "right_side", "right_side": "left_side"}
+_OPPOSITE: Final[dict[str, Any]] = {"left": "right", "right": "left", "left_side": "right_side", "right_side": "left_side"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from spinesim.model import ranges
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.layout import GRAVITY, stack
 from spinesim.model.load import Load
-from spinesim.model.names import CONVERGED, INVALID_INPUT, LEVELS, NOT_CONVERGED, STATUSES
+from spinesim.model.names import CONVERGED, INVALID_INPUT, LEVELS, NOT_CONVERGED, SIDES, STATUSES
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
 from spinesim.solver.api import Progress, solve_batch
@@ -27,6 +27,7 @@ from spinesim.solver.workspace import allocate
 
 Array = NDArray[np.float64]
 
+FACETS: Final = tuple(f"facet_{side}_N" for side in SIDES)
 LONGEST_STEP_S: Final = 0.1
 FEWEST_STEPS: Final = 16  # of a phase that moves
 CYCLE: Final = 0.1  # of the highest load: smaller ups and downs are no loading cycle
@@ -41,6 +42,8 @@ class Movement:
     ----------
     name, reps
         Of the exercise.
+    load_kg
+        Mass of the load.
     time_s
         Of the frames, (n,), from 0 to the end of the repetition; frames are closer where the body moves.
     phase
@@ -51,6 +54,7 @@ class Movement:
 
     name: str
     reps: int
+    load_kg: float
     time_s: Array
     phase: tuple[str, ...]
     postures: tuple[Posture, ...]
@@ -110,9 +114,15 @@ class MovementLoads:
         """Whether every frame lies inside the validated ranges."""
         return bool(self.solution.validated.all())
 
+    def series(self, name: str) -> Array:
+        """A variable with one value a level over the frames (n, 6); also ``facet_left_N`` and ``facet_right_N``."""
+        if name in FACETS:
+            return np.asarray(self.solution.facet_force_N[..., FACETS.index(name)])
+        return np.asarray(getattr(self.solution, name))
+
     def peaks(self, name: str) -> list[Peak]:
-        """The peak of a variable with one value a level, cranial to caudal; NaN where no frame has an answer."""
-        values = getattr(self.solution, name)
+        """The peak of a variable of :meth:`series` at every level, cranial to caudal; NaN where no frame has an answer."""
+        values = self.series(name)
         frames = np.nan_to_num(np.abs(values), nan=-1.0).argmax(axis=0)
         times, phases = self.movement.time_s, self.movement.phase
         return [
@@ -122,17 +132,14 @@ class MovementLoads:
 
     def impulse_Ns(self, name: str = "compression_N") -> Array:
         """Integral of a force over the repetition per level (6,); NaN if there is a gap."""
-        return np.asarray(np.trapezoid(getattr(self.solution, name), self.movement.time_s, axis=0))
+        return np.asarray(np.trapezoid(self.series(name), self.movement.time_s, axis=0))
 
     def cycles(self, name: str = "compression_N") -> list[int | None]:
         """Loading cycles of a repetition per level; ``None`` if there is a gap."""
-        columns = getattr(self.solution, name).T
-        return [loading_cycles(column) if self.complete else None for column in columns]
+        return [loading_cycles(column) if self.complete else None for column in self.series(name).T]
 
 
-def movement(
-    model: SpineModel, subject: Subject, exercise: Exercise, load_kg: float | None = None, *, mirrored: bool = False
-) -> Movement:
+def movement(model: SpineModel, subject: Subject, exercise: Exercise, load_kg: float | None = None, *, mirrored: bool = False) -> Movement:
     """The frames of one repetition.
 
     Parameters
@@ -161,7 +168,7 @@ def movement(
     postures = [_posture(path, exercise, *at) for at in zip(times, hip, held, strict=True)]
     loads = [_load(subject, exercise, postures[0], mass, relative) for relative in held]
     phases = tuple(path.phase(time).name for time in times)
-    return Movement(exercise.name, exercise.reps, np.array(times), phases, tuple(postures), tuple(loads))
+    return Movement(exercise.name, exercise.reps, mass, np.array(times), phases, tuple(postures), tuple(loads))
 
 
 def solve_movement(
@@ -277,7 +284,7 @@ def _load(subject: Subject, exercise: Exercise, posture: Posture, mass: float, r
     if exercise.lean is not None:
         push, lift, side = (exercise.lean.share * subject.mass_kg * GRAVITY * part for part in packing.DOWN[posture.gravity])
         return Load(hands=exercise.lean.hands, push_N=push, lift_N=lift, side_N=side)
-    if exercise.place in ("none", "back"):
+    if exercise.place == "none" or exercise.place == "back":
         return Load(backpack_kg=mass)
     return Load(mass_kg=mass, hands=exercise.place, push_N=mass * float(relative[0]), side_N=mass * float(relative[2]))
 

@@ -7,7 +7,6 @@ none moves in a pause, and none leaves the range of the two keyframes that it is
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -143,8 +142,8 @@ def _numbers(tables: Tables, posture: Posture) -> Array:
     tilt, flexion = trunk_angles(tables, posture)
     hip = tilt if posture.hip_flexion_deg is None else posture.hip_flexion_deg
     single = {name: getattr(posture, name) for name in NUMBERS} | {"pelvic_tilt_deg": tilt, "flexion_deg": flexion, "hip_flexion_deg": hip}
-    pairs = [value for name in PAIRS for value in (getattr(posture, name) or (math.nan, math.nan))]
-    return np.nan_to_num(np.array([*single.values(), *pairs], float), nan=0.0)
+    pairs = [value for name in PAIRS for value in (getattr(posture, name) or (0.0, 0.0))]
+    return np.array([*single.values(), *pairs], float)
 
 
 def contradictions(keyframes: Sequence[Keyframe]) -> Iterator[tuple[int, str]]:

@@ -11,10 +11,11 @@ from spinesim import __version__
 
 COMMANDS: Final = {
     "solve": "Loads of one case",
+    "exercise": "Loads over a repetition of an exercise",
     "specimen": "A segment without muscles on a bench",
     "validate": "The model beside published experiments",
     "postures": "List the posture presets",
-    "schema": "JSON schema of case files",
+    "schema": "JSON schema of case and exercise files",
     "doctor": "Check the installation",
 }
 

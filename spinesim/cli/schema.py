@@ -1,4 +1,4 @@
-"""``spinesim schema``: the JSON schema of case files, for editors."""
+"""``spinesim schema``: the JSON schemas of case and exercise files, for editors."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from spinesim.cli.errors import reported
 
 
 @click.command("schema")
+@click.argument("kind", type=click.Choice(["case", "exercise"]), default="case")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout.")
-def command(output: Path | None) -> None:
-    """Print the JSON schema of case files."""
+def command(kind: str, output: Path | None) -> None:
+    """Print the JSON schema of case files, or of exercise files."""
     with reported():
-        from spinesim.config.json_schema import json_schema
+        from spinesim.config.json_schema import exercise_schema, json_schema
 
-        text = json.dumps(json_schema(), indent=2) + "\n"
+        text = json.dumps(json_schema() if kind == "case" else exercise_schema(), indent=2) + "\n"
         if output is None:
             click.echo(text, nl=False)
             return

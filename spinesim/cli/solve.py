@@ -122,7 +122,7 @@ def _solve(case: Case) -> tuple[Solution, str]:
     """The solution and the model's hash."""
     import spinesim as ss
 
-    _announce_compiling()
+    announce_compiling()
     model = ss.SpineModel.default()
     try:
         solution = ss.solve(model, case.subject, case.posture, case.load, case.exponent)
@@ -136,7 +136,8 @@ def _solve(case: Case) -> tuple[Solution, str]:
     return solution, model.hash
 
 
-def _announce_compiling(*kernels: str) -> None:
+def announce_compiling(*kernels: str) -> None:
+    """Say that the solver, or one of ``kernels``, has to be compiled first."""
     from spinesim.mechanics.jit import CACHE_PERSISTS
     from spinesim.solver.compiled import is_cached
 
@@ -150,7 +151,7 @@ def _sample(case: Case, samples: int, seed: int) -> Uncertainty:
     import spinesim as ss
     from spinesim.cli.progress import counted
 
-    _announce_compiling("gap_fit.fit_gap")
+    announce_compiling("gap_fit.fit_gap")
     with counted("samples", samples) as progress:
         model = ss.SpineModel.default()
         return ss.uncertainty(model, case.subject, case.posture, case.load, samples, seed, case.exponent, progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -99,11 +100,12 @@ def find(name: str, overrides: Sequence[str] = ()) -> Document:
     ConfigError
         If there is no exercise of that name.
     """
-    if name.endswith((".yaml", ".yml")):
-        return apply_overrides(read_file(Path(name)), overrides)
-    if name not in names():
+    if not name.endswith((".yaml", ".yml")) and name not in names():
         raise ConfigError([unknown(name, Mark("exercise"), "")])
-    return apply_overrides(read_file(_folder() / f"{name}.yaml"), overrides)
+    document = read_file(Path(name) if name.endswith((".yaml", ".yml")) else _folder() / f"{name}.yaml")
+    phases = document.data.get("tempo")
+    document.problems += _misnamed(overrides, list(phases) if isinstance(phases, dict) else [])
+    return apply_overrides(document, overrides)
 
 
 def source(name: str) -> str:
@@ -144,6 +146,17 @@ def build(document: Document) -> Exercise:
     if problems := [*_of_values(found, document), *_of_places(found, document)]:
         raise ConfigError(problems)
     return found
+
+
+def _misnamed(overrides: Sequence[str], phases: Sequence[str]) -> Iterator[Problem]:
+    """Faults of overrides that would make a phase of their own."""
+    for text in overrides:
+        section, _, rest = text.partition("=")[0].strip().partition(".")
+        name = rest.partition(".")[0]
+        if section == "tempo" and name not in phases:
+            yield Problem(
+                Mark(f"--set {text[:80]}"), "tempo", shown(name), f"a phase ({', '.join(phases)})", did_you_mean(name, phases, 0.5)
+            )
 
 
 def _posture(key: KeyframeModel) -> Any:
@@ -193,7 +206,7 @@ def _of_places(found: Exercise, document: Document) -> Iterator[Problem]:
         yield fault(("tempo" if places else "keyframes",), "nothing", "at least one")
         return
     wanted = [0.0] if len(places) == 1 else [0.0, 1.0]
-    if sorted({places[0], places[-1]}) != wanted or any(a >= b for a, b in zip(places, places[1:], strict=False)):
+    if sorted({places[0], places[-1]}) != wanted or any(a >= b for a, b in pairwise(places)):
         yield fault(("keyframes",), f"at {shown(places)}", "'at' from 0 in rising order to 1, or one keyframe at 0")
     for index, name in contradictions(found.keyframes):
         yield fault(("keyframes", index, name), f"another {name} than in the first", "the same in all keyframes")

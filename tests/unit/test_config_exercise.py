@@ -80,7 +80,7 @@ def test_the_library_is_there_and_copies_of_it_are_the_same(read):
         (
             "knee_flexion_deg: 15",
             "knee_flexoin_deg: 15",
-            "keyframes.0.knee_flexoin_deg: got the unknown key 'knee_flexoin_deg'; expected a key of keyframes; did you mean 'knee_flexion_deg'?",
+            "'knee_flexoin_deg'; expected a key of keyframes; did you mean 'knee_flexion_deg'?",
         ),
         ("preset: lift_stoop", "preset: lift_stop", "did you mean 'lift_stoop'?"),
         ("preset: lift_stoop", "preset: lift_stoop, flexion_deg: 3", "two ways of saying one posture"),

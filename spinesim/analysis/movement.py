@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spinesim.analysis.exercise import Exercise
+from spinesim.analysis.exercise import Exercise, Lean, Place
 from spinesim.analysis.trajectory import FLEXION, TILT, Trajectory, hips
 from spinesim.model import cases as packing
 from spinesim.model import ranges
@@ -50,6 +50,10 @@ class Movement:
         Name of the phase of every frame.
     postures, loads
         Of every frame, with rates, accelerations and the inertia of the load.
+    place
+        Of the load: ``both`` hands, ``left``, ``right``, ``back`` or ``none``.
+    load_acceleration_m_s2
+        Of a load in the hands against the shoulders (n, 3).
     """
 
     name: str
@@ -59,6 +63,8 @@ class Movement:
     phase: tuple[str, ...]
     postures: tuple[Posture, ...]
     loads: tuple[Load, ...]
+    place: Place
+    load_acceleration_m_s2: Array
 
     def __len__(self) -> int:
         """Number of frames."""
@@ -72,6 +78,21 @@ class Movement:
     def where(self, frame: int) -> str:
         """Time and phase of a frame, for a reader."""
         return f"{self.time_s[frame]:.2f} s ({self.phase[frame]})"
+
+    def with_load(self, load_kg: float) -> Movement:
+        """The same movement with another load; nothing else is computed again.
+
+        Raises
+        ------
+        ValueError
+            If the exercise has no place for a load.
+        """
+        if load_kg and self.place == "none":
+            raise ValueError(f"load.mass_kg = {load_kg:g}: the exercise {self.name} has no place for a load")
+        if self.place == "none":
+            return self
+        loads = tuple(_load(self.place, load_kg, relative) for relative in self.load_acceleration_m_s2)
+        return replace(self, load_kg=load_kg, loads=loads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +180,14 @@ def movement(model: SpineModel, subject: Subject, exercise: Exercise, load_kg: f
         If the hands cannot reach where they should, the exercise has no place for a load, or its keyframes contradict each other.
     """
     exercise = exercise.mirrored() if mirrored else exercise
-    mass = exercise.load_kg if load_kg is None else load_kg
-    if mass and exercise.place == "none":
-        raise ValueError(f"load.mass_kg = {mass:g}: the exercise {exercise.name} has no place for a load")
     path = Trajectory(model.tables, exercise)
     times = _times(exercise)
     hip, held = _accelerations(model, subject, path, exercise, times)
     postures = [_posture(path, exercise, *at) for at in zip(times, hip, held, strict=True)]
-    loads = [_load(subject, exercise, postures[0], mass, relative) for relative in held]
+    loads = (_leaning(subject, exercise.lean, postures[0]),) * len(times)
     phases = tuple(path.phase(time).name for time in times)
-    return Movement(exercise.name, exercise.reps, mass, np.array(times), phases, tuple(postures), tuple(loads))
+    empty = Movement(exercise.name, exercise.reps, 0.0, np.array(times), phases, tuple(postures), loads, exercise.place, held)
+    return empty.with_load(exercise.load_kg if load_kg is None else load_kg)
 
 
 def solve_movement(
@@ -279,14 +298,19 @@ def _posture(path: Trajectory, exercise: Exercise, time: float, hip: Array, held
     )
 
 
-def _load(subject: Subject, exercise: Exercise, posture: Posture, mass: float, relative: Array) -> Load:
+def _leaning(subject: Subject, lean: Lean | None, posture: Posture) -> Load:
+    """What hands give to the ground, along gravity."""
+    if lean is None:
+        return Load()
+    push, lift, side = (lean.share * subject.mass_kg * GRAVITY * part for part in packing.DOWN[posture.gravity])
+    return Load(hands=lean.hands, push_N=push, lift_N=lift, side_N=side)
+
+
+def _load(place: Place, mass: float, relative: Array) -> Load:
     """Load of a frame; hands push it as it accelerates level against the shoulders."""
-    if exercise.lean is not None:
-        push, lift, side = (exercise.lean.share * subject.mass_kg * GRAVITY * part for part in packing.DOWN[posture.gravity])
-        return Load(hands=exercise.lean.hands, push_N=push, lift_N=lift, side_N=side)
-    if exercise.place == "none" or exercise.place == "back":
+    if place == "back" or place == "none":
         return Load(backpack_kg=mass)
-    return Load(mass_kg=mass, hands=exercise.place, push_N=mass * float(relative[0]), side_N=mass * float(relative[2]))
+    return Load(mass_kg=mass, hands=place, push_N=mass * float(relative[0]), side_N=mass * float(relative[2]))
 
 
 def unanswered(loads: MovementLoads) -> list[str]:

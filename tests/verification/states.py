@@ -114,10 +114,15 @@ def any_state(rng: np.random.Generator) -> tuple[Posture, Load]:
         pelvic_rate_deg_s=rng.uniform(-100, 100),
         pelvic_acceleration_deg_s2=rng.uniform(-500, 500),
         lift_acceleration_m_s2=rng.uniform(-5, 5),
-        hip_rise_acceleration_m_s2=rng.uniform(-5, 5),
-        hip_advance_acceleration_m_s2=rng.uniform(-5, 5),
     )
     return posture, any_load(rng)
+
+
+def rising_state(rng: np.random.Generator) -> tuple[Posture, Load]:
+    """As ``any_state``, with hips that accelerate."""
+    posture, load = any_state(rng)
+    rise, advance = (float(v) for v in rng.uniform(-5, 5, 2))
+    return replace(posture, hip_rise_acceleration_m_s2=rise, hip_advance_acceleration_m_s2=advance), load
 
 
 def any_load(rng: np.random.Generator) -> Load:

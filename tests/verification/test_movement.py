@@ -162,6 +162,14 @@ def test_the_other_side_is_the_mirror():
     assert largest_error(there.series("facet_left_N"), here.series("facet_right_N")) < 1e-8
 
 
+def test_another_load_is_the_same_movement():
+    for name, load in (("lift_floor_to_table", 7.0), ("suitcase_carry", 0.0), ("bird_dog", 0.0)):
+        first, there = movement(MODEL, SUBJECT, exercise(name)).with_load(load), movement(MODEL, SUBJECT, exercise(name), load)
+        assert (first.loads, first.postures, first.load_kg) == (there.loads, there.postures, there.load_kg)
+    with pytest.raises(ValueError, match="no place for a load"):
+        movement(MODEL, SUBJECT, exercise("walking")).with_load(1.0)
+
+
 def test_mirroring_twice_changes_nothing():
     for name in names():
         assert exercise(name).mirrored().mirrored() == exercise(name)

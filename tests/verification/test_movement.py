@@ -95,7 +95,7 @@ def test_twice_the_time_is_a_quarter_of_the_acceleration():
 
 
 def test_slow_enough_is_static():
-    slow = movement(MODEL, SUBJECT, lift().stretched(3000.0))
+    slow = movement(MODEL, SUBJECT, lift().stretched(100.0))
     few = slice(None, None, len(slow) // 12)
     still = [replace(p, **dict.fromkeys(MOTION, 0.0)) for p in slow.postures[few]]
     moving = solve_batch(MODEL, SUBJECT, slow.postures[few], slow.loads[few])

@@ -12,8 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from spinesim.analysis.exercise import Exercise
+    from spinesim.analysis.movement import Movement, MovementLoads, movement, solve_movement
     from spinesim.analysis.uncertainty import Uncertainty, uncertainty
     from spinesim.config import load_case
+    from spinesim.config.exercise import exercise
     from spinesim.config.presets import preset
     from spinesim.model.anatomy import SpineModel
     from spinesim.model.load import Load
@@ -30,21 +33,27 @@ __version__: Final = "0.1.0"
 __all__ = [
     "LEVELS",
     "Curve",
+    "Exercise",
     "Load",
     "Loading",
     "Motion",
+    "Movement",
+    "MovementLoads",
     "Posture",
     "Solution",
     "SpineModel",
     "Subject",
     "Uncertainty",
     "__version__",
+    "exercise",
     "load_case",
     "load_specimen",
+    "movement",
     "preset",
     "range_of_motion",
     "solve",
     "solve_batch",
+    "solve_movement",
     "stiffness",
     "uncertainty",
 ]
@@ -52,20 +61,26 @@ __all__ = [
 _HOME: Final = {
     "LEVELS": "spinesim.model.names",
     "Curve": "spinesim.solver.bench",
+    "Exercise": "spinesim.analysis.exercise",
     "Load": "spinesim.model.load",
     "Loading": "spinesim.solver.bench",
     "Motion": "spinesim.solver.motion",
+    "Movement": "spinesim.analysis.movement",
+    "MovementLoads": "spinesim.analysis.movement",
     "Posture": "spinesim.model.posture",
     "Solution": "spinesim.solver.solution",
     "SpineModel": "spinesim.model.anatomy",
     "Subject": "spinesim.model.subject",
     "Uncertainty": "spinesim.analysis.uncertainty",
+    "exercise": "spinesim.config.exercise",
     "load_case": "spinesim.config",
     "load_specimen": "spinesim.solver.bench",
+    "movement": "spinesim.analysis.movement",
     "preset": "spinesim.config.presets",
     "range_of_motion": "spinesim.solver.motion",
     "solve": "spinesim.solver.api",
     "solve_batch": "spinesim.solver.api",
+    "solve_movement": "spinesim.analysis.movement",
     "stiffness": "spinesim.solver.motion",
     "uncertainty": "spinesim.analysis.uncertainty",
 }

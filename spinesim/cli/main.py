@@ -11,12 +11,13 @@ from spinesim import __version__
 
 COMMANDS: Final = {
     "solve": "Loads of one case",
+    "exercise": "Loads over a repetition of an exercise",
     "specimen": "A segment without muscles on a bench",
     "validate": "The model beside published experiments",
     "sweep": "Many cases from one config, into one file",
     "verify": "Check a result file and solve some of it again",
     "postures": "List the posture presets",
-    "schema": "JSON schema of case and sweep files",
+    "schema": "JSON schema of case, sweep and exercise files",
     "doctor": "Check the installation",
 }
 

@@ -1,9 +1,11 @@
-"""The JSON schema of case files, for editors."""
+"""The JSON schemas of case and exercise files, for editors."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from spinesim.analysis.trajectory import MOTION
+from spinesim.config.exercise import ExerciseModel
 from spinesim.config.presets import names
 from spinesim.config.schema import CaseModel
 from spinesim.model.ranges import ranges
@@ -20,6 +22,20 @@ def json_schema() -> dict[str, Any]:
             _limit(entry, f"{section}.{key}")
     definitions["PostureModel"]["properties"]["preset"]["anyOf"][0]["enum"] = list(names())
     schema["properties"]["posture"] = {"anyOf": [{"enum": list(names())}, {"$ref": "#/$defs/PostureModel"}], "default": "standing"}
+    return schema
+
+
+def exercise_schema() -> dict[str, Any]:
+    """JSON schema of an exercise file, likewise; what follows from the motion is no key of a keyframe."""
+    schema = ExerciseModel.model_json_schema()
+    schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "spinesim exercise"}
+    keyframe = schema["$defs"]["KeyframeModel"]["properties"]
+    for key in MOTION:
+        del keyframe[key]
+    for key, entry in keyframe.items():
+        entry.pop("title", None)
+        _limit(entry, f"posture.{key}")
+    keyframe["preset"]["anyOf"][0]["enum"] = list(names())
     return schema
 
 

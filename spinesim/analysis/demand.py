@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinesim.analysis.drawn import solve_drawn
+from spinesim.analysis.exercise import Exercise
+from spinesim.analysis.movement import movement
 from spinesim.analysis.tolerance.data import Array, known, value, within
 from spinesim.model import ranges
 from spinesim.model.anatomy import SpineModel
@@ -56,6 +58,8 @@ class Task:
         Name of the phase of every frame; empty for a single posture.
     loads
         Loads of all frames at a mass in kg, where they are more than that mass at its place.
+    of
+        The same task of another person, where the size of the body is in its accelerations.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Task:
     dynamic_factor: float = field(default_factory=lambda: value("safe_load", "pace", "unknown"))
     phases: tuple[str, ...] = ()
     loads: Callable[[float], Sequence[Load]] | None = None
+    of: Callable[[Subject], Task] | None = None
 
     def __post_init__(self) -> None:
         known("task.place", self.place, PLACES)
@@ -85,6 +90,28 @@ class Task:
         if self.place == "none" and load_kg:
             raise ValueError(f"load_kg = {load_kg:g}: the task {self.name} has no place for a load")
         return [_load(self.place, load_kg)] * len(self.frames)
+
+
+def exercise_task(model: SpineModel, subject: Subject, exercise: Exercise) -> Task:
+    """One repetition of an exercise as a task, on both sides if they alternate; accelerations are in its frames.
+
+    Raises
+    ------
+    ValueError
+        As :func:`~spinesim.analysis.movement.movement`.
+    """
+    sides = [movement(model, subject, exercise, 0.0)]
+    if exercise.sides == "alternating":
+        sides.append(movement(model, subject, exercise, 0.0, mirrored=True))
+    return Task(
+        name=exercise.name,
+        frames=tuple(posture for side in sides for posture in side.postures),
+        place=exercise.place,
+        dynamic_factor=1.0,
+        phases=tuple(phase for side in sides for phase in side.phase),
+        loads=lambda kg: [load for side in sides for load in side.with_load(kg).loads],
+        of=lambda other: exercise_task(model, other, exercise),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,8 @@ from spinesim.model.subject import Subject
 
 Outcome = Literal["limit", "no", "gate", "refused"]
 
-BLOCK: Final = 8  # load steps solved at a time
+BLOCK: Final = 8  # load steps solved at a time, of a single posture
+MANY: Final = 96  # cases solved at a time, of many frames
 MOST_STEPS: Final = 1000
 
 
@@ -300,8 +301,9 @@ class Query:
     def _below(self, subject: Subject, person: Person, most: int) -> tuple[Judged, Limits] | None:
         """The loads judged in the model of ``subject``; ``None`` if it allows ``most`` steps or more."""
         limits, shown, steps = self.limits(subject, person), self.shown(subject), 0
+        block = max(min(BLOCK, MANY // len(self.task.frames)), 1)
         while steps < most:
-            steps = min(steps + BLOCK, most)
+            steps = min(steps + block, most)
             judged = Judged.of(self.upto(subject, steps), limits, shown)
             if judged.count < steps:
                 return judged, limits

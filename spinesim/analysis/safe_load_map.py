@@ -136,7 +136,8 @@ def _with(
             subject = _put(subject, find(name), number)
         else:
             task = replace(task, frames=(_put(task.frames[0], find(name), number),))
-    return subject, findings, (task, options)
+    # Accelerations of an exercise go with the size of the body.
+    return subject, findings, (task if task.of is None else replace(task.of(subject), dynamic_factor=task.dynamic_factor), options)
 
 
 def _put(part: Any, key: Key, number: float) -> Any:

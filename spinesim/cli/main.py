@@ -11,11 +11,14 @@ from spinesim import __version__
 
 COMMANDS: Final = {
     "solve": "Loads of one case",
+    "exercise": "Loads over a repetition of an exercise",
     "specimen": "A segment without muscles on a bench",
-    "safe-load": "Loads within tolerance of a person in a posture",
+    "safe-load": "Loads within tolerance of a person in a posture or exercise",
     "validate": "The model beside published experiments",
+    "sweep": "Many cases from one config, into one file",
+    "verify": "Check a result file and solve some of it again",
     "postures": "List the posture presets",
-    "schema": "JSON schema of case, sweep and person files",
+    "schema": "JSON schema of case, sweep, exercise and person files",
     "doctor": "Check the installation",
 }
 
@@ -26,7 +29,8 @@ Exit codes:
   3  strength exceeded: no allowed muscle activation holds the case
   4  not converged
   5  invalid input: a value beyond the range that can be computed
-  6  a file cannot be read or written
+  6  a file cannot be read or written, or is not what it was
+  130  interrupted; a sweep goes on with --resume
 After 2, 5 and 6 nothing is written; after 3 and 4 results are written with that status.
 """
 

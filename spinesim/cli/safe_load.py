@@ -1,4 +1,4 @@
-"""``spinesim safe-load``: the load within tolerance of a person in a posture."""
+"""``spinesim safe-load``: the load within tolerance of a person in a posture or an exercise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from spinesim.cli.errors import CONFIG, INVALID, Failure, reported
-from spinesim.cli.solve import Outputs, announce_compiling
+from spinesim.cli.solve import Outputs, note_compilation
 
 if TYPE_CHECKING:
     from spinesim.analysis.demand import Task
@@ -24,6 +24,7 @@ _RANGE: Final = re.compile(r"(?P<key>[^=]+)=(?P<lo>[-+.\deE]+?)\.\.(?P<hi>[-+.\d
 @click.command("safe-load")
 @click.argument("person", required=False, type=_FILE, metavar="SUBJECT.yaml")
 @click.option("--posture", metavar="NAME", help="Posture preset that is asked about; see 'spinesim postures'.")
+@click.option("--exercise", metavar="NAME", help="Exercise that is asked about, instead of a posture; see 'spinesim exercise --list'.")
 @click.option("--dynamic-factor", type=float, metavar="X", help="1 held still, 1.08 slow (2 s up, 2 s down); 1.2 without it: pace unknown.")
 @click.option("--protection", metavar="NAME", help="strict, standard, cautious_work or ergonomic, in the place of the file's.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. subject.age_years=50. Repeatable.")
@@ -41,6 +42,7 @@ _RANGE: Final = re.compile(r"(?P<key>[^=]+)=(?P<lo>[-+.\deE]+?)\.\.(?P<hi>[-+.\d
 def command(
     person: Path | None,
     posture: str | None,
+    exercise: str | None,
     dynamic_factor: float | None,
     protection: str | None,
     overrides: tuple[str, ...],
@@ -52,10 +54,11 @@ def command(
     png: Path | None,
     html: Path | None,
 ) -> None:
-    """The load within tolerance of a person (SUBJECT.yaml) in a posture, what limits it and what would change it.
+    """The load within tolerance of a person (SUBJECT.yaml) in a posture or an exercise, what limits it and what would change it.
 
     \b
     spinesim safe-load configs/persons/woman_42_bulge.yaml --posture hip_hinge --dynamic-factor 1.08
+    spinesim safe-load person.yaml --exercise hip_hinge --protection standard
     spinesim safe-load person.yaml --posture lift_squat --set findings.osteoporosis=true --json
     spinesim safe-load person.yaml --posture lift_squat --map subject.age_years=20..80:7 subject.mass_kg=50..90:5 --png out.png
 
@@ -73,10 +76,10 @@ def command(
     with reported():
         from spinesim.config.person import load_question
 
-        asked, task = load_question(person, overrides, posture, dynamic_factor)
+        asked, task = load_question(person, overrides, posture, exercise, dynamic_factor)
         outputs.check(person)
         axes = [_axis(text) for text in mapped or ()]
-        announce_compiling(*(("gap_fit.fit_gap",) if samples else ()))
+        note_compilation(*(("gap_fit.fit_gap",) if samples else ()))
         if axes:
             _map(asked, task, axes, outputs, as_json=as_json)
             return

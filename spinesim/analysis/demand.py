@@ -226,7 +226,8 @@ def demands(
 def flexion_share(model: SpineModel, posture: Posture, max_flexion_deg: float | None = None) -> float:
     """Lumbar flexion of a posture over the person's own maximum."""
     most = value("tissues", "flexion_moment", "full_flexion_deg") if max_flexion_deg is None else max_flexion_deg
-    return trunk_angles(model.tables, posture)[1] / float(within("safe_load.max_flexion_deg", most, "max_flexion_deg"))
+    own = float(within("safe_load.max_flexion_deg", most, "max_flexion_deg"))
+    return float(trunk_angles(model.tables, posture)[1]) / own
 
 
 def outside(subject: Subject, task: Task, load_kg: float) -> list[str]:

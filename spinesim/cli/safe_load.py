@@ -74,9 +74,7 @@ def command(
     if protection is not None:
         overrides = (*overrides, f"protection={protection}")
     with reported():
-        from spinesim.config.person import load_question
-
-        asked, task = load_question(person, overrides, posture, exercise, dynamic_factor)
+        asked, task = _asked(person, overrides, posture, exercise, dynamic_factor)
         outputs.check(person)
         axes = [_axis(text) for text in mapped or ()]
         note_compilation(*(("gap_fit.fit_gap",) if samples else ()))
@@ -85,6 +83,21 @@ def command(
             return
         refused = _one(asked, task, samples or 0, seed or 0, as_json=as_json)
     raise SystemExit(INVALID if refused else 0)
+
+
+def _asked(
+    person: Path | None, overrides: tuple[str, ...], posture: str | None, exercise: str | None, factor: float | None
+) -> tuple[PersonFile, Task]:
+    from spinesim.config.errors import ConfigError
+    from spinesim.config.person import load_question
+
+    try:
+        return load_question(person, overrides, posture, exercise, factor)
+    except ConfigError:
+        raise
+    except ValueError as error:
+        # A number of a task beyond its range, or hands that cannot reach on the way of an exercise.
+        raise Failure(str(error), INVALID) from None
 
 
 def _one(asked: PersonFile, task: Task, samples: int, seed: int, *, as_json: bool) -> bool:

@@ -73,7 +73,7 @@ def test_without_dates(read):
     ("old", "new", "message"),
     [
         ("sex: female, ", "", "p.yaml:1:10: subject: got"),
-        ("sex: female", "sex: woman", "p.yaml:1:48: subject.sex: got 'woman'; expected 'male' or 'female'"),
+        ("sex: female", "sex: woman", "p.yaml:1:46: subject.sex: got 'woman'; expected 'male' or 'female'"),
         ("age_years: 42", "age: 42", "did you mean 'age_years'?"),
         ("osteoporosis: false", "osteoporosis: no", "p.yaml:4:17: findings.osteoporosis: got 'no'"),
         ("osteoporosis", "osteopenia", "p.yaml:4:3: findings.osteopenia: got the unknown key 'osteopenia'; expected a key of findings"),

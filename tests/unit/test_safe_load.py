@@ -337,7 +337,8 @@ def test_subject_and_findings_tell_of_the_same_spine():
 
 def test_notes_say_what_was_not_known(solver):
     solver()
-    assert ask().notes == ()
+    assert ask().notes == ("no task is told that the person tolerates now; one could only raise the limit",)
+    assert ask(evidence=(proof(5.0),)).notes == ()
     notes = ask(findings=Findings(), daily_loadings=None).notes
     assert "disc_grade, bulge, facet_loss" in notes[0]
     assert "frequent loading" in notes[1]

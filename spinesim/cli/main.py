@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "specimen": "A segment without muscles on a bench",
     "validate": "The model beside published experiments",
     "sweep": "Many cases from one config, into one file",
+    "sensitivity": "Which random quantity of a sweep decides its results",
     "verify": "Check a result file and solve some of it again",
     "postures": "List the posture presets",
     "schema": "JSON schema of case, sweep and exercise files",

@@ -25,7 +25,8 @@ import spinesim as ss
 from benchmarks.run import Figure, _machine
 from spinesim.analysis import rows as columnar
 from spinesim.analysis.columns import columns, row_bytes
-from spinesim.analysis.design import Design, Listed, Output, Sweep, build_case
+from spinesim.analysis.crossed import Listed
+from spinesim.analysis.design import Design, Output, Sweep, build_case
 from spinesim.analysis.distributions import Marginal
 from spinesim.analysis.samples import Sampling
 from spinesim.analysis.sweep import chunk, identity

@@ -18,7 +18,7 @@ from contextlib import suppress
 from multiprocessing.connection import wait as wait_for
 from typing import Any, Final
 
-from spinesim.analysis.design import Values
+from spinesim.analysis.crossed import Values
 from spinesim.analysis.sweep import OtherCodeError, Task
 
 MOST_DEATHS: Final = 3  # of workers over one chunk

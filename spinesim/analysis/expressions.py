@@ -51,6 +51,7 @@ FUNCTIONS: Final[dict[str, tuple[Callable[..., Any], int, int]]] = {
     "clip": (lambda value, lo, hi: np.minimum(np.maximum(value, lo), hi), 3, 3),
     "where": (np.where, 3, 3),
 }
+_DECIMAL = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _WORD = re.compile(r"[A-Za-z_][\w.@-]*")
 
 
@@ -152,7 +153,8 @@ def _tree(text: str, indent: int) -> ast.expr:
         try:
             return ast.parse(text, mode="eval").body
         except SyntaxError as error:
-            column = min(max(error.offset or 1, 1), len(text) + 1) + indent
+            # An unfinished expression is found out behind its end.
+            column = indent + (min(error.offset, len(text) + 1) if error.offset else len(text) + 1)
             raise ExpressionError(column, f"a fault of form ({error.msg})", "an expression such as 2 * load.mass_kg + 5") from None
         except (ValueError, MemoryError, RecursionError):
             raise ExpressionError(1, "what cannot be read", "an expression such as 2 * load.mass_kg + 5") from None
@@ -185,6 +187,9 @@ def _check(
         case ast.Constant(value=bool() | str() | bytes() | complex()) | ast.Constant(value=None):
             raise refuse(repr(node.value)[:40], "a number")
         case ast.Constant(value=int() | float() as value):
+            written = text[column : (node.end_col_offset or 0) + indent]
+            if not _DECIMAL.fullmatch(written):
+                raise refuse(written[:40], "a decimal number")
             if not _finite(value):
                 raise refuse("a number too large", "a finite number")
             return 1

@@ -146,9 +146,9 @@ def _field(name: str, section: str, rest: str) -> Key:
     field, _, item = rest.partition(".")
     kinds = {f.name: str(f.type) for f in fields(_PARTS[section])}
     if field not in kinds:
-        raise UnknownKeyError(
-            name, f"a key of {section}", _near(f"{section}.{field}", [f"{section}.{k}" for k in kinds]) or _elsewhere(name)
-        )
+        home = next((known for known in _fields() if known.partition(".")[2] == field), "")
+        near = home or _near(f"{section}.{field}", [f"{section}.{k}" for k in kinds]) or _elsewhere(name)
+        raise UnknownKeyError(name, f"a key of {section}", near)
     quantity = f"{section}.{field}"
     if quantity in _CHOICES:
         return Key(_alone(name, quantity, item), "names" if field == "support" else "name", section, field, "", _CHOICES[quantity])

@@ -15,7 +15,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spinesim.analysis.design import Sweep, Values, build_case
+from spinesim.analysis.crossed import Values
+from spinesim.analysis.design import Sweep, build_case
 from spinesim.analysis.keys import pair_items
 from spinesim.model import ranges, validate
 from spinesim.model.anatomy import SpineModel

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinesim.analysis.columns import Column
-from spinesim.analysis.design import Summary, Sweep, Values
+from spinesim.analysis.crossed import Values
+from spinesim.analysis.design import Summary, Sweep
 from spinesim.model.names import CONVERGED, STATUSES
 
 MANTISSA_BITS: Final = 9  # a bucket is 0.2 % wide, its middle at most 0.1 % from what is in it

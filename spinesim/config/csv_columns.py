@@ -44,7 +44,7 @@ def read_columns(content: bytes, origin: str, wanted: Mapping[str, str], report:
         Where faults go, and where ``wanted`` stands in the config.
     """
     if len(content) > MAX_BYTES:
-        report.fault(Mark(origin, 1, 1), f"{len(content)} bytes", f"a table of at most {MAX_BYTES // 10**6} MB")
+        report.fault(Mark(origin, 1, 1), f"more than {MAX_BYTES // 10**6} MB", "a smaller table")
         return {}
     try:
         lines = content.decode("utf-8-sig").splitlines()

@@ -12,12 +12,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spinesim.analysis.design import SUPPORT_SIGN, Listed, Range
+from spinesim.analysis.crossed import Listed, Range
+from spinesim.analysis.design import SUPPORT_SIGN
 from spinesim.analysis.distributions import Marginal
 from spinesim.analysis.expressions import Expression, ExpressionError, parse
 from spinesim.analysis.keys import Key, UnknownKeyError, find, geometry_names, pair_items
 from spinesim.config.convert import EXPONENTS
-from spinesim.config.csv_columns import read_columns
+from spinesim.config.csv_columns import MAX_BYTES, read_columns
 from spinesim.config.document import Document, Path_
 from spinesim.config.errors import ConfigError, Mark, Problem, did_you_mean, shown
 from spinesim.config.sweep_schema import RangeSpec, Spec, SweepModel, TableSpec
@@ -104,7 +105,8 @@ class Factors:
             return
         path = folder / table.file
         try:
-            content = path.read_bytes()
+            with path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
         except OSError as error:
             self.fault(("table", "file"), shown(table.file), f"a CSV file that can be read ({error.strerror or error})")
             return

@@ -9,7 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spinesim.analysis.design import MOST_ROWS, REPLACES, Design, Listed, Sweep
+from spinesim.analysis.crossed import Listed
+from spinesim.analysis.design import MOST_ROWS, REPLACES, Design, Sweep
 from spinesim.analysis.keys import PRESET, SECTIONS, geometry_names, pair_items
 from spinesim.analysis.samples import MOST_SAMPLES, Sampling
 from spinesim.config.case import apply_overrides, case_path, parts, rules
@@ -18,12 +19,16 @@ from spinesim.config.document import Document, Path_, read_file
 from spinesim.config.errors import ConfigError, Problem
 from spinesim.config.factors import Factors
 from spinesim.config.presets import carried, names, preset, unknown
+from spinesim.config.schema import PostureModel
 from spinesim.config.sweep_resolved import resolved_sweep
 from spinesim.config.sweep_results import read_outputs, read_summaries
 from spinesim.config.sweep_schema import SamplingSpec, SweepModel
 from spinesim.config.validate import two_ways, validate
 from spinesim.model.anatomy import SpineModel
+from spinesim.model.load import Load
 from spinesim.model.posture import Posture
+from spinesim.model.ranges import check
+from spinesim.model.subject import Subject
 
 
 def load_sweep(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Sweep:
@@ -78,6 +83,7 @@ def build_sweep(document: Document, folder: Path) -> Sweep:
     factors.derive(model.derive, constants)
     factors.judge_posture(_said(model), posture)
     _judge_overrides(factors)
+    _judge_base(subject, posture, load, factors)
     design = _design(model, factors, constants)
     outputs = tuple(read_outputs(model, factors))
     summaries = tuple(read_summaries(model, {output.name for output in outputs}, factors))
@@ -144,6 +150,18 @@ def _judge_overrides(factors: Factors) -> None:
             factors.problems.append(Problem(mark, name, "a value of the base case for a key that varies", "a key that does not", hint))
 
 
+def _judge_base(subject: Subject, posture: Posture, load: Load, factors: Factors) -> None:
+    """Refuse values of the base case with which no row could be computed."""
+    varied = {".".join(name.split(".")[:2]) for name in factors.places} | {"subject.bmi", "case.effort_Nm"}
+    varied |= {f"posture.{other}" for name in varied for other in REPLACES.get(name.partition(".")[2], ())}
+    for found in check(subject, posture, load):
+        named = found.key.startswith("posture.") and PRESET in varied
+        if found.kind == "computable" and not named and ".".join(found.key.split(".")[:2]) not in varied:
+            unit = "" if found.unit == "1" else f" {found.unit}"
+            place = ("base", *case_path(found.key))
+            factors.fault(place, f"{found.value:g}", f"{found.lo:g} to {found.hi:g}{unit}, the computable range of {found.key}")
+
+
 def _design(model: SweepModel, factors: Factors, constants: Mapping[str, float]) -> Design | None:
     """The design, unless there is a fault."""
     if not factors.places and not factors.problems:
@@ -188,5 +206,12 @@ def _hands(model: SweepModel, named: Mapping[str, Posture], factors: Factors) ->
     """In which hands named postures carry, unless the case says it."""
     if "hands" in model.base.load.model_fields_set or "load.hands" in factors.places:
         return {}
-    sides = {name: model.postures[name].carried if name in model.postures else carried(name) for name in named}
+    sides = {name: _side(model.postures.get(name), name) for name in named}
     return {name: side for name, side in sides.items() if side in ("left", "right")}
+
+
+def _side(own: PostureModel | None, name: str) -> str | None:
+    """Where a named posture carries: what it says itself, or else its preset."""
+    if own is None:
+        return carried(name)
+    return own.carried or (carried(own.preset) if own.preset else None)

@@ -43,14 +43,14 @@ def read_outputs(model: SweepModel, factors: Factors) -> Iterator[Output]:
         place: Path_ = ("outputs", i) if isinstance(spec, str) else ("outputs", i, variable)
         if variable not in VARIABLES:
             hint = did_you_mean(variable, tuple(VARIABLES), 0.5)
-            factors.fault(place, shown(variable), "a result, as listed in docs/results.md", hint, key=True)
+            factors.fault(place, shown(variable), "a result, as listed in docs/results.md", hint, key=not isinstance(spec, str))
             continue
         faults = len(factors.problems)
         for axis, label in selection.items():
             _judge_selection(variable, axis, label, (*place, axis), factors)
         output = Output(variable, {axis: selection[axis] for axis in VARIABLES[variable].dims if axis in selection})
         if output.name in seen:
-            factors.fault(place, f"{output.name} a second time", "every result once", key=True)
+            factors.fault(place, f"{output.name} a second time", "every result once", key=not isinstance(spec, str))
         elif len(factors.problems) == faults and variable not in ALWAYS:
             seen.add(output.name)
             yield output

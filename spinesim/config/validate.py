@@ -23,12 +23,13 @@ _EXPECTED = {
     "int_from_float": "a whole number",
     "string_type": "text",
     "dict_type": "a mapping",
+    "list_type": "a list",
     "model_type": "a mapping",
     "tuple_type": "a list",
     "too_long": "a shorter list",
     "too_short": "at least {min_length} value",
-    "greater_than_equal": "{ge} or more",
-    "less_than_equal": "{le} or less",
+    "greater_than_equal": "{ge:g} or more",
+    "less_than_equal": "{le:g} or less",
 }
 _TUPLES = {
     "hand_position_mm": "two numbers [anterior, superior]",

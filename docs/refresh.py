@@ -40,9 +40,15 @@ def main() -> None:
     _replace("docs/results.md", r"(?<=\|---\|---\|---\|---\|\n)(\| `.*\n)+", variable_rows(), count=1)
     _replace("docs/limits.md", r"(?<=\|---\|---\|---\|---\|---\|\n)(\| `.*\n)+", range_rows(), count=1)
     from spinesim.config.json_schema import exercise_schema, json_schema
+    from spinesim.config.person_schema import person_schema
     from spinesim.config.sweep_json_schema import sweep_schema
 
-    schemas = {"schema": json_schema(), "sweep.schema": sweep_schema(), "exercises/schema": exercise_schema()}
+    schemas = {
+        "schema": json_schema(),
+        "sweep.schema": sweep_schema(),
+        "exercises/schema": exercise_schema(),
+        "person.schema": person_schema(),
+    }
     for name, schema in schemas.items():
         (ROOT / f"configs/{name}.json").write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
 

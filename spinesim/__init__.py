@@ -12,8 +12,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from spinesim.analysis.demand import Task
     from spinesim.analysis.exercise import Exercise
     from spinesim.analysis.movement import Movement, MovementLoads, movement, solve_movement
+    from spinesim.analysis.safe_load import EvidenceTask, SafeLoad, safe_load
+    from spinesim.analysis.safe_load_map import SafeLoadMap, safe_load_map
+    from spinesim.analysis.tolerance import Findings
     from spinesim.analysis.uncertainty import Uncertainty, uncertainty
     from spinesim.config import load_case
     from spinesim.config.exercise import exercise
@@ -33,16 +37,21 @@ __version__: Final = "0.1.0"
 __all__ = [
     "LEVELS",
     "Curve",
+    "EvidenceTask",
     "Exercise",
+    "Findings",
     "Load",
     "Loading",
     "Motion",
     "Movement",
     "MovementLoads",
     "Posture",
+    "SafeLoad",
+    "SafeLoadMap",
     "Solution",
     "SpineModel",
     "Subject",
+    "Task",
     "Uncertainty",
     "__version__",
     "exercise",
@@ -51,6 +60,8 @@ __all__ = [
     "movement",
     "preset",
     "range_of_motion",
+    "safe_load",
+    "safe_load_map",
     "solve",
     "solve_batch",
     "solve_movement",
@@ -59,6 +70,13 @@ __all__ = [
 ]
 
 _HOME: Final = {
+    "safe_load_map": "spinesim.analysis.safe_load_map",
+    "safe_load": "spinesim.analysis.safe_load",
+    "Task": "spinesim.analysis.demand",
+    "SafeLoadMap": "spinesim.analysis.safe_load_map",
+    "SafeLoad": "spinesim.analysis.safe_load",
+    "Findings": "spinesim.analysis.tolerance",
+    "EvidenceTask": "spinesim.analysis.safe_load",
     "LEVELS": "spinesim.model.names",
     "Curve": "spinesim.solver.bench",
     "Exercise": "spinesim.analysis.exercise",

@@ -1,4 +1,4 @@
-"""``spinesim schema``: the JSON schemas of case, sweep and exercise files, for editors."""
+"""``spinesim schema``: the JSON schemas of case, sweep, exercise and person files, for editors."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from spinesim.cli.errors import reported
 
 
 @click.command("schema")
-@click.argument("kind", type=click.Choice(["case", "sweep", "exercise"]), default="case")
+@click.argument("kind", type=click.Choice(["case", "sweep", "exercise", "person"]), default="case")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout.")
 def command(kind: str, output: Path | None) -> None:
-    """Print the JSON schema of case, sweep or exercise files."""
+    """Print the JSON schema of case, sweep, exercise or person files."""
     with reported():
         text = json.dumps(_schema(kind), indent=2) + "\n"
         if output is None:
@@ -28,6 +28,7 @@ def command(kind: str, output: Path | None) -> None:
 
 def _schema(kind: str) -> dict[str, Any]:
     from spinesim.config.json_schema import exercise_schema, json_schema
+    from spinesim.config.person_schema import person_schema
     from spinesim.config.sweep_json_schema import sweep_schema
 
-    return {"case": json_schema, "sweep": sweep_schema, "exercise": exercise_schema}[kind]()
+    return {"case": json_schema, "sweep": sweep_schema, "exercise": exercise_schema, "person": person_schema}[kind]()

@@ -537,6 +537,16 @@ def test_a_question_is_asked_again_without_solving(solver):
     assert len(made.asked) == count
 
 
+def test_advice_keeps_the_load_errors_of_the_answer(solver, monkeypatch):
+    solver()
+    advice = {}
+    for wide, error in ((False, LoadError(0.01, 0.02)), (True, LoadError(0.4, 0.1))):
+        monkeypatch.setattr("spinesim.analysis.load_error.sampled_errors", lambda *args, error=error: {"compression": error})
+        found = ask(samples=50, explain=True)
+        advice[wide] = next(c.modelled_limit_kg for c in found.what_would_change if "protection standard" in c.what)
+    assert advice[True] < advice[False] == ask(protection="standard").modelled_limit_kg
+
+
 def test_samples_that_say_nothing_are_a_refusal(solver, monkeypatch):
     solver()
 

@@ -471,6 +471,35 @@ def test_within_is_up_to_the_limit_itself():
     assert within(found, {"x": share}).tolist() == [True, False, False]
 
 
+@pytest.mark.parametrize(("flag", "tissue", "phase"), [("validated", "validated range", None), ("converged", "no answer", "up")])
+def test_one_frame_without_an_answer_ends_the_range(solver, flag, tissue, phase):
+    solver()
+    limits = limits_of(Person(30.0, "male", WELL), "strict", [], 50.0)
+    asked = lines([0.0, 1.0], BASE, SLOPE, frames=3)
+    getattr(asked, flag)[1, 1] = False
+    task = replace(NEAR, frames=NEAR.frames * 3, phases=("down", "up", "still"))
+    judged = Judged.of(asked, limits, ())
+    end = judged.end(MAN, task)
+    assert (judged.count, end.tissue, end.phase) == (1, tissue, phase)
+
+
+def test_a_tissue_at_its_limit_is_not_what_ends_the_range():
+    limits = limits_of(Person(30.0, "male", WELL), "strict", [], 50.0)
+    asked = scaled(lines([0.0], BASE, SLOPE), torsion_Nm=200.0)
+    judged = replace(Judged.of(asked, limits, ()), used={"compression": np.ones((1, 1, 6)), "compression_flexion": np.full((1, 1, 6), 1.5)})
+    assert judged.end(MAN, NEAR).tissue == "compression_flexion"
+
+
+def test_a_proof_shows_the_unloaded_posture_too(monkeypatch):
+    def flattening(model, subject, task, loads_kg, max_flexion_deg=None):
+        return lines(loads_kg, BASE, {**SLOPE, "flexion_moment_Nm": -0.2, "ligament_tension_N": -0.1})
+
+    monkeypatch.setattr(module, "demands", flattening)
+    found = module.shown_demands(MODEL, MAN, proof(10.0), None)
+    assert (found.load_kg.tolist(), found.compression_N.max()) == ([10.0], 1300.0)
+    assert (found.flexion_moment_Nm.max(), found.ligament_tension_N.max()) == (6.0, 8.0)
+
+
 def test_the_worst_of_several_is_named_and_bending_only_where_compression_alone_would_do():
     person = Person(30.0, "male", WELL)
     limits = limits_of(person, "strict", [], 50.0)

@@ -34,10 +34,7 @@ from spinesim.analysis.tolerance.tissues import LIGAMENTS, SHEAR_LEVELS
 from spinesim.model.names import LEVELS
 from spinesim.model.names import LIGAMENTS as GROUPS
 
-# Tissues that the demonstrated floor covers: compression, shear and flexion together.
-FLOORED: Final = ("compression", "shear")
 TISSUES: Final = ("compression", "shear", "facet_force", "facet_pressure", "disc_pressure", "torsion", "ligament")
-GATES: Final = ("flexion_gate", "muscle", "converged", "validated")
 _SHEAR: Final = slice(1, 1 + len(SHEAR_LEVELS))
 _GROUPS: Final = [GROUPS.index(name) for name in LIGAMENTS]
 
@@ -95,21 +92,23 @@ class Limits:
 
     def judge(self, demands: Demands) -> Judged:
         """Every load of an exercise against every tissue."""
-        shares = {name: _worst(self._share(name, demands)) for name in TISSUES}
+        raw = {name: self._share(name, demands) for name in TISSUES}
         granted = self._granted(demands)
-        used = dict(shares) | {name: _worst(np.where(granted, 0.0, self._share(name, demands))) for name in FLOORED}
+        left = raw | {"compression": np.where(granted, 0.0, raw["compression"]), "shear": np.where(granted[..., _SHEAR], 0.0, raw["shear"])}
         gates = {
-            "flexion_gate": np.nanmax(demands.flexion_share, axis=1) / float(flexion_share_limit(self.person).min()),
-            "muscle": np.nanmax(demands.activation, axis=1) / (value("plan", "muscle", "share") * self.growth),
+            "flexion_gate": demands.flexion_share.max(axis=1) / float(flexion_share_limit(self.person).min()),
+            "muscle": demands.activation.max(axis=1) / (value("plan", "muscle", "share") * self.growth),
             "converged": np.where(demands.converged.all(axis=1), 0.0, np.inf),
             "validated": np.where(demands.validated.all(axis=1), 0.0, np.inf),
         }
-        limits = {name: part[0] for name, part in used.items()} | gates
-        levels = {name: part[1] for name, part in shares.items()} | {name: np.full(len(demands.load_kg), -1) for name in gates}
-        fine = np.all([_within(share) for share in limits.values()], axis=0)
-        raw_fine = np.all([_within(shares[name][0]) for name in FLOORED], axis=0)
-        utilisation = {name: part[0] for name, part in shares.items()} | gates
-        return Judged(utilisation, levels, ~raw_fine & fine, np.logical_and.accumulate(fine))
+        gates = {name: _unanswered(share) for name, share in gates.items()}
+        shown = {name: _worst(share) for name, share in raw.items()}
+        fine = np.all([share <= 1.0 for share in gates.values()] + [_worst(share)[0] <= 1.0 for share in left.values()], axis=0)
+        by_rule = np.all([shown[name][0] <= 1.0 for name in TISSUES], axis=0)
+        utilisation = {name: part[0] for name, part in shown.items()} | gates
+        none = np.full(len(demands.load_kg), -1)
+        levels = {name: part[1] for name, part in shown.items()} | dict.fromkeys(gates, none)
+        return Judged(utilisation, levels, fine & ~by_rule, np.logical_and.accumulate(fine))
 
     def _share(self, tissue: str, demands: Demands) -> Array:
         """Load over limit (N, F, levels); a load without an answer is infinite."""
@@ -225,10 +224,6 @@ def _worst(share: Array) -> tuple[Array, NDArray[np.int64]]:
     place = by_level.argmax(axis=1)
     offset = _SHEAR.start if by_level.shape[1] == len(SHEAR_LEVELS) else 0
     return by_level.max(axis=1), place + offset
-
-
-def _within(share: Array) -> NDArray[np.bool_]:
-    return np.asarray(share <= 1.0)
 
 
 def level_name(index: int) -> str:

@@ -1,37 +1,38 @@
-"""The optimiser: a weekly template as a flow through states, with bisection on the budget of damage.
+"""The optimiser: a weekly template as one way through states for every exercise, with bisection on the budget of damage.
 
-Every exercise is one unit of flow from week to week; sessions of a week are the same. Sets, minutes and linear damage of a
-design person couple the exercises. Damage as a probability is not linear, so the plan is solved, judged, and the linear
-budget halved in between until the probability is inside. No clock stops the solver: the answer does not depend on the machine.
+Sessions of a week are the same. Sets, minutes and linear damage of a design person couple the exercises; what couples nothing,
+limits and progression, is in the ways themselves. Ways are found by dynamic programming at the prices of a linear programme and
+chosen by a mixed-integer one (column generation). Damage as a probability is not linear, so the plan is solved, judged, and the
+linear budget bisected until the probability is inside; ways found once are kept. No clock stops the solver: the answer does
+not depend on the machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_matrix
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from spinesim.analysis.plan.gates import red_flags
 from spinesim.analysis.plan.inputs import Dose, Loads, NoPlan, Plan, Request, Session
 from spinesim.analysis.plan.limits import growth, level_name
-from spinesim.analysis.plan.network import OFF, Arc, State, arcs, dose_damage, worth
+from spinesim.analysis.plan.columns import Network, Template
+from spinesim.analysis.plan.network import OFF, OFF_STATE, State
 from spinesim.analysis.plan.replan import Standing
 from spinesim.analysis.plan.setting import Setting, setting
 from spinesim.analysis.tolerance.data import Array, value
 
-DESIGN_LIVES_D: Final = (3.0, 14.0)
-NODES: Final = 200
-GAP: Final = 0.01
+NODES: Final = 2000
+GAP: Final = 0.005
+ROUNDS: Final = 60
 SOLVES: Final = 10
 _MARGIN: Final = 0.97  # of alpha_D, for the checker integrates in another way
 _NEAR: Final = 0.90
 
-Template = list[list[State]]  # by week, then by exercise
-Solver = Callable[["Network", float], Template | None]
+Solver = Callable[[Network, float], Template | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,95 +45,6 @@ class Built:
     background_damage: float
     solves: int
     solver: str
-
-
-class Network:
-    """Arcs of a setting as rows and columns."""
-
-    def __init__(self, found: Setting) -> None:
-        self.setting = found
-        self.arcs = arcs(found)
-        self.worth = np.array([worth(found, arc.week, arc.exercise, arc.after) for arc in self.arcs])
-        self.damage = dose_damage(found)
-        # Damage of an ordinary day is far below 1: rows are scaled to stay well away from the solver's tolerances.
-        self.scale = max(float(table.max(initial=0.0)) for table in self.damage) or 1.0
-        self.rows = _Rows(len(self.arcs))
-        self._flow()
-        self._session()
-
-    def budget(self, most: float) -> _Rows:
-        """Rows of damage: state after the last session of each week, at most ``most`` (over the scale)."""
-        days = self.setting.request.days
-        rows = _Rows(len(self.arcs))
-        for life in DESIGN_LIVES_D:
-            once = sum(2.0 ** (-(days[-1] - day) / life) for day in days)
-            for week in range(len(self.setting.weeks)):
-                entries = [(k, self.load(arc) * once * 2.0 ** (-7.0 * (week - arc.week) / life)) for k, arc in enumerate(self.arcs)
-                           if arc.week <= week and arc.after[0] != OFF]  # fmt: skip
-                rows.add(entries, -np.inf, most)
-        return rows
-
-    def load(self, arc: Arc) -> float:
-        """Damage of one session of an arc's later state, over the scale."""
-        return 0.0 if arc.after[0] == OFF else float(self.damage[arc.exercise][arc.after]) / self.scale
-
-    def largest(self, template: Template) -> float:
-        """Largest linear damage of a template, over the scale."""
-        days, most = self.setting.request.days, 0.0
-        for life in DESIGN_LIVES_D:
-            state, once = 0.0, sum(2.0 ** (-(days[-1] - day) / life) for day in days)
-            for week in template:
-                doses = sum(self.damage[e][s] for e, s in enumerate(week) if s[0] != OFF) / self.scale
-                state = state * 2.0 ** (-7.0 / life) + once * doses
-                most = max(most, state)
-        return most
-
-    def _flow(self) -> None:
-        entering: dict[Any, list[int]] = {}
-        leaving: dict[Any, list[int]] = {}
-        for k, arc in enumerate(self.arcs):
-            entering.setdefault((arc.exercise, arc.week, arc.after), []).append(k)
-            leaving.setdefault((arc.exercise, arc.week - 1, arc.before), []).append(k)
-        for exercise in range(len(self.setting.request.exercises)):
-            self.rows.add([(k, 1.0) for k in leaving[exercise, -1, (OFF, 0)]], 1.0, 1.0)
-        last = len(self.setting.weeks) - 1
-        for key, into in entering.items():
-            if key[1] < last:
-                self.rows.add([(k, 1.0) for k in into] + [(k, -1.0) for k in leaving.get(key, [])], 0.0, 0.0)
-
-    def _session(self) -> None:
-        request = self.setting.request
-        for week in range(len(self.setting.weeks)):
-            active = [(k, arc) for k, arc in enumerate(self.arcs) if arc.week == week and arc.after[0] != OFF]
-            sets = [(k, float(request.exercises[arc.exercise].doses[arc.after[1]][0])) for k, arc in active]
-            self.rows.add(sets, -np.inf, value("plan", "session", "sets"))
-            minutes = [(k, request.exercises[arc.exercise].seconds(arc.after[1]) / 60.0) for k, arc in active]
-            self.rows.add(minutes, -np.inf, request.minutes)
-
-
-class _Rows:
-    """Sparse rows with bounds."""
-
-    def __init__(self, columns: int) -> None:
-        self.columns = columns
-        self.data: list[float] = []
-        self.row: list[int] = []
-        self.column: list[int] = []
-        self.low: list[float] = []
-        self.high: list[float] = []
-
-    def add(self, entries: Sequence[tuple[int, float]], low: float, high: float) -> None:
-        """One row."""
-        self.row += [len(self.low)] * len(entries)
-        self.column += [k for k, _ in entries]
-        self.data += [number for _, number in entries]
-        self.low.append(low)
-        self.high.append(high)
-
-    def constraint(self) -> LinearConstraint:
-        """For the solver."""
-        matrix = coo_matrix((self.data, (self.row, self.column)), shape=(len(self.low), self.columns)).tocsr()
-        return LinearConstraint(matrix, self.low, self.high)
 
 
 def build(request: Request, loads: Loads, standing: Standing | None = None, solver: Solver | None = None) -> Built | NoPlan:
@@ -204,50 +116,46 @@ def _within_budget(network: Network, before: float, solver: Solver | None) -> Bu
 
 
 def milp_template(network: Network, budget: float) -> Template | None:
-    """Best template by HiGHS, ``None`` if it found none within its nodes."""
-    constraints = [network.rows.constraint()]
-    if np.isfinite(budget):
-        constraints.append(network.budget(budget).constraint())
-    options = {"mip_rel_gap": GAP, "node_limit": NODES, "presolve": True, "disp": False}
-    answer = milp(-network.worth, integrality=np.ones(len(network.arcs)), bounds=Bounds(0, 1), constraints=constraints, options=options)
+    """Best template of the ways that pay, by HiGHS; ``None`` if it found none within its nodes."""
+    for _ in range(ROUNDS):
+        price, gain = _prices(network, budget)
+        if not network.add_ways(price, gain):
+            break
+    matrix, high = network.coupling(budget)
+    rows = [LinearConstraint(matrix, -np.inf, high), LinearConstraint(network.choice(), 1.0, 1.0)]
+    options = {"mip_rel_gap": GAP, "node_limit": NODES, "disp": False}
+    ways = network.ways
+    answer = milp([-way.worth for way in ways], integrality=np.ones(len(ways)), bounds=Bounds(0, 1), constraints=rows, options=options)
     if answer.x is None:
         return None
-    taken = [arc for arc, flow in zip(network.arcs, answer.x, strict=True) if flow > 0.5]
-    template: Template = [[(OFF, 0)] * len(network.setting.request.exercises) for _ in network.setting.weeks]
-    for arc in taken:
-        template[arc.week][arc.exercise] = arc.after
-    return template
+    taken = [way for way, share in zip(ways, answer.x, strict=True) if share > 0.5]
+    return [[way.states[week] for way in sorted(taken, key=lambda way: way.exercise)] for week in range(len(network.setting.weeks))]
+
+
+def _prices(network: Network, budget: float) -> tuple[Array, Array]:
+    """Prices of the coupling rows, and what one more way of each exercise must be worth, from the linear programme."""
+    matrix, high = network.coupling(budget)
+    exercises = len(network.setting.request.exercises)
+    worth = [-way.worth for way in network.ways]
+    answer = linprog(worth, matrix, high, network.choice(), np.ones(exercises), bounds=(0, None), method="highs-ds")
+    return -answer.ineqlin.marginals, -answer.eqlin.marginals
 
 
 def greedy_template(network: Network, budget: float) -> Template:
-    """Week by week the most valuable steps that fit; the fallback."""
+    """Week by week, exercise by exercise, the most valuable step that fits; the fallback."""
     exercises = range(len(network.setting.request.exercises))
-    now: list[State] = [(OFF, 0)] * len(exercises)
     template: Template = []
     for week in range(len(network.setting.weeks)):
-        options = [
-            [arc for arc in network.arcs if arc.week == week and arc.exercise == e and arc.before == now[e]] for e in exercises
-        ]
-        chosen: list[State] = [(OFF, 0)] * len(exercises)
+        before = template[-1] if template else [OFF_STATE] * len(exercises)
+        chosen = [OFF_STATE] * len(exercises)
         for exercise in exercises:
-            ranked = sorted(options[exercise], key=lambda arc: -worth(network.setting, arc.week, arc.exercise, arc.after))
-            for arc in ranked:
-                tried = [arc.after if e == exercise else chosen[e] for e in exercises]
-                if _fits(network, [*template, tried], budget):
+            for state in network.ranked(exercise, week, before[exercise]):
+                tried = [state if e == exercise else chosen[e] for e in exercises]
+                if network.fits([*template, tried], budget):
                     chosen = tried
                     break
         template.append(chosen)
-        now = chosen
     return template
-
-
-def _fits(network: Network, template: Template, budget: float) -> bool:
-    specs, week = network.setting.request.exercises, template[-1]
-    done = [(specs[e], state) for e, state in enumerate(week) if state[0] != OFF]
-    sets = sum(spec.doses[state[1]][0] for spec, state in done)
-    minutes = sum(spec.seconds(state[1]) for spec, state in done) / 60.0
-    within = sets <= value("plan", "session", "sets") and minutes <= network.setting.request.minutes
-    return within and network.largest(template) <= budget
 
 
 def to_plan(found: Setting, template: Template) -> Plan:

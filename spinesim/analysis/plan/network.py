@@ -12,6 +12,7 @@ from spinesim.analysis.tolerance.data import Array, value
 
 OFF = -1
 State = tuple[int, int]  # places among loads and doses; (OFF, 0) is left out
+OFF_STATE: State = (OFF, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,11 @@ class Arc:
     after: State
 
 
-_OFF: State = (OFF, 0)
-
-
 def arcs(setting: Setting) -> list[Arc]:
     """Every step that can be reached, in a fixed order: exercise, week, state."""
     found: list[Arc] = []
     for exercise in range(len(setting.request.exercises)):
-        reached = {_OFF}
+        reached = {OFF_STATE}
         for week in range(len(setting.weeks)):
             steps = [Arc(exercise, week, before, after) for before in sorted(reached) for after in _after(setting, exercise, week, before)]
             reached = {arc.after for arc in steps}
@@ -40,9 +38,9 @@ def arcs(setting: Setting) -> list[Arc]:
 
 
 def _after(setting: Setting, exercise: int, week: int, before: State) -> Iterator[State]:
-    states = {_OFF} | set(_candidates(setting, exercise, week, before))
+    states = {OFF_STATE} | set(_candidates(setting, exercise, week, before))
     for state in sorted(states):
-        if state == _OFF or _allowed(setting, exercise, week, state):
+        if state == OFF_STATE or _allowed(setting, exercise, week, state):
             yield state
 
 
@@ -51,7 +49,7 @@ def _candidates(setting: Setting, exercise: int, week: int, before: State) -> It
     cap = setting.standing.caps.get(name)
     if week == 0 and cap is not None:
         yield from _from_log(setting, exercise)
-    elif before == _OFF:
+    elif before == OFF_STATE:
         if week > 0 or setting.standing.begin:
             yield from ((load, 0) for load in range(_start(setting, exercise, week) + 1))
     else:

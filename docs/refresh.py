@@ -2,7 +2,7 @@
 
 README.md: the result between the marks, its picture, and the comparison with measured pressures; validation.md: agreement and
 verdicts; results.md: the list of
-variables; limits.md: the ranges and the figures about weak points; the datasheet's counts of rows; configs/schema.json.
+variables; limits.md: the ranges and the figures about weak points; the datasheet's counts of rows; the schemas in configs.
 Tests fail where these are out of date.
 """
 
@@ -38,8 +38,10 @@ def main() -> None:
     _replace("docs/results.md", r"(?<=\|---\|---\|---\|---\|\n)(\| `.*\n)+", variable_rows(), count=1)
     _replace("docs/limits.md", r"(?<=\|---\|---\|---\|---\|---\|\n)(\| `.*\n)+", range_rows(), count=1)
     from spinesim.config import json_schema
+    from spinesim.config.sweep_json_schema import sweep_schema
 
-    (ROOT / "configs/schema.json").write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
+    for name, schema in (("schema", json_schema()), ("sweep.schema", sweep_schema())):
+        (ROOT / f"configs/{name}.json").write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
 
 
 def count_rows() -> None:

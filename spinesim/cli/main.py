@@ -13,8 +13,10 @@ COMMANDS: Final = {
     "solve": "Loads of one case",
     "specimen": "A segment without muscles on a bench",
     "validate": "The model beside published experiments",
+    "sweep": "Many cases from one config, into one file",
+    "verify": "Check a result file and solve some of it again",
     "postures": "List the posture presets",
-    "schema": "JSON schema of case files",
+    "schema": "JSON schema of case and sweep files",
     "doctor": "Check the installation",
 }
 
@@ -25,7 +27,8 @@ Exit codes:
   3  strength exceeded: no allowed muscle activation holds the case
   4  not converged
   5  invalid input: a value beyond the range that can be computed
-  6  a file cannot be read or written
+  6  a file cannot be read or written, or is not what it was
+  130  interrupted; a sweep goes on with --resume
 After 2, 5 and 6 nothing is written; after 3 and 4 results are written with that status.
 """
 

@@ -1,4 +1,4 @@
-"""``spinesim schema``: the JSON schema of case files, for editors."""
+"""``spinesim schema``: the JSON schemas of case and sweep files, for editors."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from spinesim.cli.errors import reported
 
 
 @click.command("schema")
+@click.option("--kind", type=click.Choice(["case", "sweep"]), default="case", show_default=True, help="Which files it describes.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout.")
-def command(output: Path | None) -> None:
-    """Print the JSON schema of case files."""
+def command(kind: str, output: Path | None) -> None:
+    """Print the JSON schema of case or sweep files."""
     with reported():
-        from spinesim.config.json_schema import json_schema
+        if kind == "sweep":
+            from spinesim.config.sweep_json_schema import sweep_schema as schema
+        else:
+            from spinesim.config.json_schema import json_schema as schema
 
-        text = json.dumps(json_schema(), indent=2) + "\n"
+        text = json.dumps(schema(), indent=2) + "\n"
         if output is None:
             click.echo(text, nl=False)
             return

@@ -122,7 +122,7 @@ def _solve(case: Case) -> tuple[Solution, str]:
     """The solution and the model's hash."""
     import spinesim as ss
 
-    _announce_compiling()
+    note_compilation()
     model = ss.SpineModel.default()
     try:
         solution = ss.solve(model, case.subject, case.posture, case.load, case.exponent)
@@ -136,13 +136,16 @@ def _solve(case: Case) -> tuple[Solution, str]:
     return solution, model.hash
 
 
-def _announce_compiling(*kernels: str) -> None:
+def note_compilation(*kernels: str) -> bool:
+    """Say that the solver, and ``kernels`` beside it, will be compiled, if they will be."""
     from spinesim.mechanics.jit import CACHE_PERSISTS
     from spinesim.solver.compiled import is_cached
 
-    if not is_cached(*kernels):
+    missing = not is_cached(*kernels)
+    if missing:
         often = "once" if CACHE_PERSISTS else "every time, as no cache folder can be written: set SPINESIM_CACHE_DIR"
         click.echo(f"compiling the solver ({often}; about {_COMPILE_SECONDS} s) ...", err=True)
+    return missing
 
 
 def _sample(case: Case, samples: int, seed: int) -> Uncertainty:
@@ -150,7 +153,7 @@ def _sample(case: Case, samples: int, seed: int) -> Uncertainty:
     import spinesim as ss
     from spinesim.cli.progress import counted
 
-    _announce_compiling("gap_fit.fit_gap")
+    note_compilation("gap_fit.fit_gap")
     with counted("samples", samples) as progress:
         model = ss.SpineModel.default()
         return ss.uncertainty(model, case.subject, case.posture, case.load, samples, seed, case.exponent, progress)

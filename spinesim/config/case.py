@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from spinesim.config.convert import EXPONENTS, resolved, to_load, to_posture, to
 from spinesim.config.document import Document, read_file, read_value
 from spinesim.config.errors import ConfigError, Mark, Problem, shown
 from spinesim.config.presets import carried, names, preset, unknown
-from spinesim.config.schema import CaseModel
+from spinesim.config.schema import BaseCase, CaseModel
 from spinesim.config.validate import crossed_bounds, two_ways, validate
 from spinesim.model.load import Load
 from spinesim.model.posture import Posture
@@ -115,13 +115,16 @@ def _take_posture(document: Document, name: str, overrides: Sequence[str]) -> No
         document.put(("posture",), name, Mark(f"--posture {name}"))
 
 
-def apply_overrides(document: Document, overrides: Sequence[str]) -> Document:
-    """Put ``KEY=VALUE`` texts into a document; their faults name the option they came from."""
+def apply_overrides(document: Document, overrides: Sequence[str], split: Callable[[str], tuple[str, ...]] | None = None) -> Document:
+    """Put ``KEY=VALUE`` texts into a document; their faults name the option they came from.
+
+    ``split`` makes a path of a dotted key; that of a case by default.
+    """
     seen: set[tuple[str, ...]] = set()
     for text in overrides:
         key, equals, value = text.partition("=")
         mark = Mark(f"--set {text[:80]}")
-        path = _split(key.strip())
+        path = (split or case_path)(key.strip())
         if not equals or not all(path):
             document.problems.append(Problem(mark, "", shown(text), "KEY=VALUE, for example load.mass_kg=15"))
         elif path in seen:
@@ -142,29 +145,35 @@ def build(document: Document) -> Case:
     """
     # An empty section is a section whose values are all commented out.
     document.data = {key: value for key, value in document.data.items() if value is not None}
-    model = validate(CaseModel, document, list(_rules(document)))
-    side = _carried(document)
-    if side in ("left", "right") and "hands" not in model.load.model_fields_set:
-        model.load.hands = side
+    model = validate(CaseModel, document, list(rules(document.data, (), document)))
     name = model.posture.preset or (None if document.data.get("posture") else "standing")
-    base = preset(model.posture.preset) if model.posture.preset is not None else None
-    subject, load, posture = to_subject(model.subject), to_load(model.load), to_posture(model.posture, base)
-    exponent = EXPONENTS[model.solver.exponent]
+    subject, posture, load, exponent = parts(model)
     keys = resolved(subject, posture, load, exponent)
     texts = {key: text for key, text in (("title", model.title), ("description", model.description)) if text}
     return Case(model.title, model.description, subject, posture, load, exponent, name, texts | keys, document.sha256)
 
 
-def _rules(document: Document) -> Iterator[Problem]:
-    posture = document.data.get("posture")
-    yield from two_ways(posture, ("posture",), document)
-    yield from crossed_bounds(document.data.get("subject"), document)
-    name, path = (posture.get("preset"), ("posture", "preset")) if isinstance(posture, dict) else (posture, ("posture",))
+def parts(model: BaseCase) -> tuple[Subject, Posture, Load, float]:
+    """What a checked case says: subject, posture, load and the exponent of recruitment."""
+    name, load = model.posture.preset, to_load(model.load)
+    side: Any = model.posture.carried or (carried(name) if name else None)
+    if side in ("left", "right") and "hands" not in model.load.model_fields_set:
+        load = replace(load, hands=side)
+    base = preset(name) if name is not None else None
+    return to_subject(model.subject), to_posture(model.posture, base), load, EXPONENTS[model.solver.exponent]
+
+
+def rules(case: Any, at: tuple[str, ...], document: Document) -> Iterator[Problem]:
+    """Faults of a case, written at a place of a document, that no schema can say."""
+    posture, place = case.get("posture"), (*at, "posture")
+    yield from two_ways(posture, place, document)
+    yield from crossed_bounds(case.get("subject"), (*at, "subject"), document)
+    name, path = (posture.get("preset"), (*place, "preset")) if isinstance(posture, dict) else (posture, place)
     if isinstance(name, str) and name not in names():
         yield unknown(name, document.mark(path), ".".join(path))
 
 
-def _split(key: str) -> tuple[str, ...]:
+def case_path(key: str) -> tuple[str, ...]:
     """A dotted key as a path; the names of tissue factors have dots of their own."""
     head = ("subject", "tissue")
     parts = tuple(key.split("."))
@@ -177,7 +186,14 @@ def _override(document: Document, path: tuple[str, ...], text: str, mark: Mark) 
     except ConfigError as error:
         value, problems = None, error.problems
     document.problems += [Problem(mark, ".".join(path), p.got, p.expected, p.hint) for p in problems]
-    posture = document.data.get("posture")
-    if path[0] == "posture" and len(path) > 1 and isinstance(posture, str):
-        document.put(("posture",), {"preset": posture}, document.mark(("posture",)))
+    _open_posture(document, path)
     document.put(path, value, mark)
+
+
+def _open_posture(document: Document, path: tuple[str, ...]) -> None:
+    """Where a key below a posture is put that is only named, make it a mapping."""
+    at = path[: path.index("posture") + 1] if "posture" in path[:2] else ()
+    above = document.data.get("base") if at[:1] == ("base",) else document.data
+    posture = above.get("posture") if isinstance(above, dict) else None
+    if at and len(path) > len(at) and isinstance(posture, str):
+        document.put(at, {"preset": posture}, document.mark(at))

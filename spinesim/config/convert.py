@@ -42,7 +42,7 @@ def to_posture(model: PostureModel, base: Posture | None = None) -> Posture:
 def resolved(subject: Subject, posture: Posture, load: Load, exponent: float) -> dict[str, Any]:
     """The case with every key written out; read again it gives the same case."""
     names = {value: key for key, value in EXPONENTS.items()}
-    sections = {"subject": _keys(subject), "posture": _posture_keys(posture), "load": _keys(load)}
+    sections = {"subject": _keys(subject), "posture": posture_keys(posture), "load": _keys(load)}
     return {**sections, "solver": {"exponent": names[exponent]}}
 
 
@@ -55,7 +55,8 @@ def _keys(part: Subject | Posture | Load) -> dict[str, Any]:
     return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items() if value is not None}
 
 
-def _posture_keys(posture: Posture) -> dict[str, Any]:
+def posture_keys(posture: Posture) -> dict[str, Any]:
+    """A posture with every key written out that it is said by."""
     unused: set[str] = set()
     if posture.hand_position_mm is not None:
         unused |= {"upper_arm_deg", "forearm_deg"}

@@ -22,7 +22,7 @@ from spinesim.config.errors import ConfigError, Mark, Problem, shown
 
 Path_ = tuple[str | int, ...]
 
-MAX_BYTES: Final = 1_000_000
+MAX_BYTES: Final = 500_000
 MAX_DEPTH: Final = 12
 MAX_NODES: Final = 5_000
 
@@ -86,7 +86,7 @@ def read_file(path: Path) -> Document:
         content = file.read(MAX_BYTES + 1)
     origin = str(path)
     if len(content) > MAX_BYTES:
-        raise _fault(origin, "more than 1 MB", "a case file of at most 1 MB")
+        raise _fault(origin, "more than 500 kB", "a config of at most 500 kB")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -143,7 +143,7 @@ class _Reader:
             if isinstance(event, (ScalarEvent, MappingStartEvent, SequenceStartEvent, AliasEvent)):
                 count += 1
                 if count > 1:
-                    raise self._stop(event, (), "a second document", "one case in a file")
+                    raise self._stop(event, (), "a second document", "one config in a file")
                 data = self._node(event, events, ())
         return data
 
@@ -158,7 +158,7 @@ class _Reader:
     def _guard(self, event: Any, path: Path_) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise self._stop(event, path, f"more than {MAX_NODES} values", "a case, not a data file")
+            raise self._stop(event, path, f"more than {MAX_NODES} values", "a config; long tables go into a CSV file")
         if len(path) > MAX_DEPTH:
             raise self._stop(event, path, f"nesting deeper than {MAX_DEPTH}", "a mapping of sections")
         if isinstance(event, AliasEvent):

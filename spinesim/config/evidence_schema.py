@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-from spinesim.config.schema import Level, LoadModel, Number, PostureModel, SubjectModel, Text, named
+from spinesim.config.schema import Level, LoadModel, Number, PostureModel, Strict, SubjectModel, Text, named
 from spinesim.solver.bench import SEGMENTS
 
 Flag = Annotated[bool, Field(strict=True)]
@@ -17,15 +17,11 @@ Group = Literal[
 Segment = Literal[tuple(SEGMENTS)]  # type: ignore[valid-type]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
 def _listed(value: Any) -> Any:
     return value if value is None or isinstance(value, list) else [value]
 
 
-class LoadingModel(_Strict):
+class LoadingModel(Strict):
     """Load on a specimen, in the words of the bench."""
 
     flexion_Nm: Number = 0.0
@@ -41,7 +37,7 @@ class LoadingModel(_Strict):
     rotation_deg: Number = 0.0
 
 
-class SpecimenModel(_Strict):
+class SpecimenModel(Strict):
     """A segment on the bench."""
 
     segment: Segment  # type: ignore[valid-type]
@@ -51,7 +47,7 @@ class SpecimenModel(_Strict):
     subject: SubjectModel = SubjectModel()
 
 
-class LivingModel(_Strict):
+class LivingModel(Strict):
     """A person in a posture with a load."""
 
     subject: SubjectModel = SubjectModel()
@@ -59,7 +55,7 @@ class LivingModel(_Strict):
     load: LoadModel = LoadModel()
 
 
-class SetupModel(_Strict):
+class SetupModel(Strict):
     """What was tested: a specimen or a living person."""
 
     specimen: SpecimenModel | None = None
@@ -72,7 +68,7 @@ class ReferenceModel(SetupModel):
     compare: Literal["ratio", "difference"] = "ratio"
 
 
-class QuantityModel(_Strict):
+class QuantityModel(Strict):
     """What is read from the answer."""
 
     name: Text
@@ -85,7 +81,7 @@ class QuantityModel(_Strict):
     per_body_weight: Flag = False
 
 
-class FigureModel(_Strict):
+class FigureModel(Strict):
     """A published number with its spread."""
 
     value: Number | None = None
@@ -108,7 +104,7 @@ class PointModel(FigureModel):
     judged: Flag = True
 
 
-class BandModel(_Strict):
+class BandModel(Strict):
     """What counts as a hit, said in one way, and why."""
 
     within_percent: Number | None = None
@@ -121,7 +117,7 @@ class BandModel(_Strict):
     because: Text
 
 
-class EvidenceModel(_Strict):
+class EvidenceModel(Strict):
     """A published experiment and how to put it to the model."""
 
     id: Text
@@ -144,7 +140,7 @@ class EvidenceModel(_Strict):
     points: tuple[PointModel, ...] = ()
 
 
-class UnaskedModel(_Strict):
+class UnaskedModel(Strict):
     """Published figures that are no case, and why."""
 
     figures: Annotated[tuple[Text, ...], BeforeValidator(_listed)]
@@ -152,7 +148,7 @@ class UnaskedModel(_Strict):
     why: Text
 
 
-class UnaskedList(_Strict):
+class UnaskedList(Strict):
     """The file of figures that are not asked."""
 
     not_asked: tuple[UnaskedModel, ...]

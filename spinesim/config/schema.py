@@ -7,7 +7,7 @@ a number may go is judged against the ranges of the model.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
@@ -26,11 +26,16 @@ PerLevel = dict[Level, Number]
 PerMuscle = dict[Muscle, Number]  # type: ignore[valid-type]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """A mapping that takes no other keys than its fields."""
+
     model_config = ConfigDict(extra="forbid")
 
+    # Keys that may stand at a place of the file, for hints: by the name of the place, ``*`` for a name of the user's own.
+    places: ClassVar[dict[str, tuple[str, ...]]] = {}
 
-class Sides(_Strict):
+
+class Sides(Strict):
     """One number for each side."""
 
     left: Number
@@ -44,7 +49,7 @@ def _form(value: Any) -> str:
 Pair = Annotated[Annotated[Number, Tag("number")] | Annotated[Sides, Tag("sides")], Discriminator(_form)]
 
 
-class SubjectModel(_Strict):
+class SubjectModel(Strict):
     """The person."""
 
     mass_kg: Number = 70.0
@@ -68,7 +73,7 @@ class SubjectModel(_Strict):
     resting_tone: Number | None = None
 
 
-class PostureModel(_Strict):
+class PostureModel(Strict):
     """The posture: a preset with overrides, or angles; arms by angles or by the position of the hands."""
 
     preset: Text | None = None
@@ -100,7 +105,7 @@ class PostureModel(_Strict):
     lift_acceleration_m_s2: Number = 0.0
 
 
-class LoadModel(_Strict):
+class LoadModel(Strict):
     """What the person carries, pushes or pulls."""
 
     mass_kg: Number = 0.0
@@ -111,7 +116,7 @@ class LoadModel(_Strict):
     side_N: Number = 0.0
 
 
-class SolverModel(_Strict):
+class SolverModel(Strict):
     """How the muscles share the work: the exponent of their activation in the cost."""
 
     exponent: Literal[2, 3, "min-max"] = 2
@@ -122,15 +127,20 @@ def named(value: Any) -> Any:
     return {"preset": value} if isinstance(value, str) else value
 
 
-class CaseModel(_Strict):
-    """A case file."""
+class BaseCase(Strict):
+    """What is solved, without words about it."""
 
-    title: Text = ""
-    description: Text = ""
     subject: SubjectModel = SubjectModel()
     posture: Annotated[PostureModel, BeforeValidator(named)] = PostureModel()
     load: LoadModel = LoadModel()
     solver: SolverModel = SolverModel()
+
+
+class CaseModel(BaseCase):
+    """A case file."""
+
+    title: Text = ""
+    description: Text = ""
 
 
 SECTIONS: dict[str, type[BaseModel]] = {"subject": SubjectModel, "posture": PostureModel, "load": LoadModel, "solver": SolverModel}

@@ -26,7 +26,7 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -40,7 +40,8 @@ def _write(path: Path, content: bytes) -> None:
         os.close(handle)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring a rename in a folder to the disk, where the file system can."""
     # Not every file system lets a folder be synced; the rename itself has happened.
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

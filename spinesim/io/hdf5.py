@@ -18,19 +18,17 @@ from numpy.typing import NDArray
 from spinesim.io.atomic import write_bytes
 from spinesim.io.h5 import attach, dataset, fixed, text, write_attrs
 from spinesim.io.provenance import DISCLAIMER, SIGNS, status_counts
-from spinesim.model.names import AXES, LEVELS, LIGAMENTS, SIDES
+from spinesim.model.names import AXES, HIP_AXES, LEVELS, LIGAMENTS, ROTATIONS, SIDES
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
 
 FORMAT: Final = "spinesim-solution"
 FORMAT_VERSION: Final = 1
-HIP_AXES: Final = ("extension", "abduction")
-ROTATIONS: Final = ("flexion", "lateral", "axial")
 
 PERCENTILE: Final = "percentile"
 PERCENTILE_SUFFIX: Final = "_percentiles"
 
-_SCALES: Final = {
+SCALES: Final = {
     "case": "case number",
     "level": "level, cranial to caudal",
     "side": "side of the body",
@@ -141,7 +139,7 @@ def _write_scales(file: h5py.File, labels: Mapping[str, NDArray[Any]]) -> None:
     for name, array in labels.items():
         scale = dataset(file, name, array)
         scale.make_scale(name)
-        scale.attrs["long_name"] = text(_SCALES[name])
+        scale.attrs["long_name"] = text(SCALES[name])
 
 
 def _write_variable(file: h5py.File, name: str, array: NDArray[Any]) -> None:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from spinesim.io.hdf5 import HIP_AXES
 from spinesim.io.missing import unmet_moments
 from spinesim.io.provenance import DISCLAIMER, SIGNS
-from spinesim.model.names import AXES, CONVERGED, LEVELS, LIGAMENTS, MUSCLE_GROUPS, SIDES
+from spinesim.model.names import AXES, CONVERGED, HIP_AXES, LEVELS, LIGAMENTS, MUSCLE_GROUPS, SIDES
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
 

@@ -12,8 +12,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from spinesim.io.hdf5 import FORMAT, FORMAT_VERSION, HIP_AXES, PERCENTILE, PERCENTILE_SUFFIX, ROTATIONS, content_hash
-from spinesim.model.names import AXES, LEVELS, LIGAMENTS, SIDES
+from spinesim.io.hdf5 import FORMAT, FORMAT_VERSION, PERCENTILE, PERCENTILE_SUFFIX, content_hash
+from spinesim.model.names import AXES, HIP_AXES, LEVELS, LIGAMENTS, ROTATIONS, SIDES
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
 

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinesim.io.h5 import attach, dataset, fixed, text, write_attrs
-from spinesim.io.hdf5 import ROTATIONS
 from spinesim.io.provenance import DISCLAIMER
 from spinesim.io.tables import WIDTH, number, table
-from spinesim.model.names import AXES, LIGAMENTS, SIDES
+from spinesim.model.names import AXES, LIGAMENTS, ROTATIONS, SIDES
 from spinesim.solver.bench import Curve, Loading
 from spinesim.solver.motion import Motion
 from spinesim.solver.variables import VARIABLES

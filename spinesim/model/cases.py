@@ -67,17 +67,51 @@ def pack(tables: Tables, person: Array, postures: Sequence[Posture], loads: Sequ
     return cases
 
 
-def trunk_angles(tables: Tables, posture: Posture) -> tuple[float, float]:
+def pack_columns(tables: Tables, person: int, posture: Posture, load: Load, size: int) -> Any:
+    """The same for ``size`` cases of one person whose posture and load have columns (N,) for some of their numbers.
+
+    Raises
+    ------
+    ValueError
+        As :func:`pack`.
+    """
+    p, hands = posture, _hand_shares(load.hands)
+    tilt, flexion = trunk_angles(tables, p)
+    reach = (0.0, 0.0, 0.0) if p.hand_position_mm is None else (1.0, *(1e-3 * v for v in p.hand_position_mm))
+    rates = (p.flexion_rate_deg_s, p.flexion_acceleration_deg_s2, p.pelvic_rate_deg_s, p.pelvic_acceleration_deg_s2)
+
+    def rows(*numbers: Any) -> Array:
+        return np.stack([np.broadcast_to(np.asarray(n, float), size) for n in numbers], axis=-1)
+
+    cases = np.zeros(size, CASE).view(np.recarray)
+    cases.person = person
+    cases.pelvis = np.radians(rows(tilt, p.pelvic_lateral_deg, p.pelvic_rotation_deg))
+    cases.lumbar = np.radians(rows(flexion, p.lateral_deg, p.rotation_deg))
+    for side in range(2):
+        cases.arms[:, side] = np.radians(rows(p.upper_arm_deg[side], p.forearm_deg[side], p.arm_abduction_deg[side]))
+        cases.hand_mass[:, side] = hands[side] * load.mass_kg
+        cases.hand_force[:, side] = -(hands[side] * rows(load.push_N, load.lift_N, load.side_N))
+    cases.reach = rows(*reach)
+    cases.legs = np.radians(rows(tilt if p.hip_flexion_deg is None else p.hip_flexion_deg, p.knee_flexion_deg))
+    cases.stance = _named("stance", p.stance, _STANCE)
+    cases.gravity = (*_named("gravity", p.gravity, _DOWN), 0.0 if p.stance == "lying" else 1.0)
+    cases.support = _supports(p)
+    cases.armrest, cases.tone, cases.pack_mass = p.armrest_share, p.tone, load.backpack_kg
+    cases.motion = np.column_stack([np.radians(rows(*rates)), rows(p.lift_acceleration_m_s2)])
+    return cases
+
+
+def trunk_angles(tables: Tables, posture: Posture) -> tuple[Any, Any]:
     """Pelvic tilt and lumbar flexion (deg) of a posture; an inclination is split by the share given or the healthy rhythm."""
     inclination = posture.trunk_inclination_deg
     if inclination is None:
         return posture.pelvic_tilt_deg, posture.flexion_deg
     if posture.pelvic_tilt_deg or posture.flexion_deg:
         raise ValueError("posture: trunk_inclination_deg and pelvic_tilt_deg or flexion_deg are two ways of saying one posture")
-    share = posture.lumbar_share
+    share: Any = posture.lumbar_share
     if share is None:
         known = sorted(int(i.removeprefix("inclination_")) for t, i, _ in tables.entries if t == "rhythm" and i.startswith("inclination_"))
-        share = float(np.interp(abs(inclination), known, [tables.value("rhythm", f"inclination_{k}", "lumbar_part") for k in known]))
+        share = np.interp(np.abs(inclination), known, [tables.value("rhythm", f"inclination_{k}", "lumbar_part") for k in known])
     return (1.0 - share) * inclination, share * inclination
 
 

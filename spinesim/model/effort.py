@@ -7,7 +7,9 @@ healthy persons, postures and loads within 160 N m fewer than 0.5 % lack strengt
 
 from __future__ import annotations
 
-import math
+from typing import Any
+
+import numpy as np
 
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.cases import trunk_angles
@@ -26,11 +28,13 @@ BENDING, TURNING, ARCHING, PASSIVE = 15.0, 10.0, 15.0, 30.0  # deg, deg, deg, N 
 ONE_SIDED = 2.0  # few muscles hold a load beside the spine
 
 
-def effort(subject: Subject, posture: Posture, load: Load) -> float:
-    """Estimated moment (N m) that the case asks of the reference man's strength."""
+# A number that is not finite is refused by its own range.
+@np.errstate(invalid="ignore", over="ignore")
+def effort(subject: Subject, posture: Posture, load: Load) -> Any:
+    """Estimated moment (N m) that the case asks of the reference man's strength; (N,) where numbers of posture or load are columns."""
     tables = SpineModel.default().tables
     scale = subject.stature_m / tables.value("scaling", "reference", "stature")
-    lean = math.sin(math.radians(sum(trunk_angles(tables, posture))))
+    lean = np.sin(np.radians(sum(trunk_angles(tables, posture))))
     reach = _reach(subject, posture)
     weight = 0.0 if posture.stance == "lying" else GRAVITY * subject.mass_kg
     shoulder = SHOULDER_HEIGHT * scale * lean
@@ -41,13 +45,13 @@ def effort(subject: Subject, posture: Posture, load: Load) -> float:
     oblique = abs(posture.lateral_deg) / BENDING
     turned = abs(posture.rotation_deg) / TURNING
     forward = body + held * ahead + 0.5 * GRAVITY * load.backpack_kg * lean
-    forward *= BACKWARD if forward < 0.0 and "backrest" not in posture.support else 1.0
-    arched = max(-posture.flexion_deg, 0.0) / ARCHING
-    asked = math.hypot(forward, aside) * (1.0 + oblique) + PASSIVE * (oblique + turned + arched)
+    forward = forward * (1.0 if "backrest" in posture.support else np.where(forward < 0.0, BACKWARD, 1.0))
+    arched = np.maximum(-posture.flexion_deg, 0.0) / ARCHING
+    asked = np.hypot(forward, aside) * (1.0 + oblique) + PASSIVE * (oblique + turned + arched)
     return asked / max(personal_strength(tables, subject) * scale, 1e-9)
 
 
-def _reach(subject: Subject, posture: Posture) -> float:
+def _reach(subject: Subject, posture: Posture) -> Any:
     """Grip ahead of the shoulder (m), mean of both arms."""
-    upper, lower = (sum(math.sin(math.radians(a)) for a in pair) / 2.0 for pair in (posture.upper_arm_deg, posture.forearm_deg))
+    upper, lower = (sum(np.sin(np.radians(a)) for a in pair) / 2.0 for pair in (posture.upper_arm_deg, posture.forearm_deg))
     return subject.stature_m * (UPPER_ARM * upper + FOREARM * lower)

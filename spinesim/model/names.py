@@ -13,6 +13,8 @@ LEVELS: Final = ("T12-L1", "L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1")
 JOINTS: Final = LEVELS[::-1]
 SIDES: Final = ("left", "right")
 AXES: Final = ("x", "y", "z")
+ROTATIONS: Final = ("flexion", "lateral", "axial")
+HIP_AXES: Final = ("extension", "abduction")
 
 # The chain from pelvis to thorax first, so that body b + 1 is the one above joint b.
 BODIES: Final = ("pelvis", "L5", "L4", "L3", "L2", "L1", "thorax", "femur_right", "femur_left", "tibia_right", "tibia_left")

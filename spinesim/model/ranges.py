@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from numbers import Real
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.cases import trunk_angles
@@ -87,8 +89,24 @@ def check_values(values: Mapping[str, float]) -> list[Violation]:
     return [violation for violation in found if violation is not None]
 
 
-def quantities(subject: Subject, posture: Posture, load: Load) -> Iterator[tuple[str, str, float]]:
-    """Every number of a case as ``(quantity, key, value)``; values of ``None`` are left out."""
+def within(subject: Subject, posture: Posture, load: Load, size: int) -> tuple[Any, Any]:
+    """The same comparison for cases of one person, where numbers of posture and load may be columns (N,).
+
+    Returns
+    -------
+    tuple of arrays (N,)
+        Which cases are inside every computable range, and which inside every validated one too.
+    """
+    table, computable, validated = ranges(), np.ones(size, bool), np.ones(size, bool)
+    for quantity, _, value in quantities(subject, posture, load):
+        limits = table[quantity]
+        computable &= (limits.computable[0] <= value) & (value <= limits.computable[1])
+        validated &= (limits.validated[0] <= value) & (value <= limits.validated[1])
+    return computable, computable & validated
+
+
+def quantities(subject: Subject, posture: Posture, load: Load) -> Iterator[tuple[str, str, Any]]:
+    """Every number of a case as ``(quantity, key, value)``; values of ``None`` are left out, columns stay columns."""
     for section, part in (("subject", subject), ("posture", posture), ("load", load)):
         for field in fields(part):
             yield from _numbers(f"{section}.{field.name}", getattr(part, field.name))
@@ -101,16 +119,18 @@ def quantities(subject: Subject, posture: Posture, load: Load) -> Iterator[tuple
         yield "case.effort_Nm", "case.effort_Nm", effort(subject, posture, load)
 
 
-def _numbers(name: str, value: object) -> Iterator[tuple[str, str, float]]:
+def _numbers(name: str, value: object) -> Iterator[tuple[str, str, Any]]:
     match value:
         case Real():
             yield name, name, float(value)
+        case np.ndarray():
+            yield name, name, value
         case Mapping():
             yield from ((name, f"{name}.{key}", float(item)) for key, item in value.items())
-        case (Real(), Real()) if name == "posture.hand_position_mm":
-            yield from ((f"{name}.{axis}", f"{name}.{axis}", float(item)) for axis, item in zip(_POSITION, value, strict=True))
-        case (Real(), Real()):
-            yield from ((name, f"{name}.{side}", float(item)) for side, item in zip(_PAIR, value, strict=True))
+        case (Real() | np.ndarray(), Real() | np.ndarray()) if name == "posture.hand_position_mm":
+            yield from ((f"{name}.{axis}", f"{name}.{axis}", item) for axis, item in zip(_POSITION, value, strict=True))
+        case (Real() | np.ndarray(), Real() | np.ndarray()):
+            yield from ((name, f"{name}.{side}", item) for side, item in zip(_PAIR, value, strict=True))
 
 
 def _judge(key: str, value: float, limits: Range) -> Violation | None:

@@ -101,16 +101,16 @@ def solve_batch(
     rows = _broadcast(subjects, postures, loads)
     validated = _checked(rows)
     power = cost_power(exponent)
-    unique: dict[_Person, int] = {}
-    person = np.array([unique.setdefault(_Person(repr(subject), subject), len(unique)) for subject, _, _ in rows])
-    people = stack([_settled_person(model, key) for key in unique])
+    unique: dict[Person, int] = {}
+    person = np.array([unique.setdefault(Person(repr(subject), subject), len(unique)) for subject, _, _ in rows])
+    people = stack([settled_person(model, key) for key in unique])
     cases = packing.pack(model.tables, person, [p for _, p, _ in rows], [load for _, _, load in rows])
     out = run(model, people, cases, power, progress, threads)
     return to_solution(model, out, validated)
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class Person:
     """A subject as a key: the same where all its values are."""
 
     values: str
@@ -118,7 +118,8 @@ class _Person:
 
 
 @lru_cache(maxsize=PERSONS_KEPT)
-def _settled_person(model: SpineModel, key: _Person) -> Any:
+def settled_person(model: SpineModel, key: Person) -> Any:
+    """:func:`person_record`, kept for the persons asked last."""
     return person_record(model, key.subject)
 
 
@@ -166,11 +167,16 @@ def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progre
         work_off(0)
         return out
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        done = 0
-        for future in as_completed([pool.submit(work_off, start) for start in starts]):
-            done += future.result()
-            if progress is not None:
-                progress(done, len(cases))
+        try:
+            done = 0
+            for future in as_completed([pool.submit(work_off, start) for start in starts]):
+                done += future.result()
+                if progress is not None:
+                    progress(done, len(cases))
+        except BaseException:
+            # Whoever interrupts does not wait for rows that nobody will read.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return out
 
 

@@ -98,7 +98,7 @@ def test_a_living_case_takes_presets_and_a_reference(read):
     ("old", "new", "message"),
     [
         ("id: heuer", "id: hauer", "heuer.yaml:1:5: id: got 'hauer'; expected the name of the file, 'heuer'"),
-        ("title:", "titel:", "heuer.yaml:2:1: titel: got the unknown key 'titel'; expected a key of the case; did you mean 'title'?"),
+        ("title:", "titel:", "heuer.yaml:2:1: titel: got the unknown key 'titel'; expected a key of the evidence; did you mean 'title'?"),
         ("status: read", "status: recalled", "heuer.yaml:5:9: status: got 'recalled'; expected 'read' or 'derived'"),
         ("group: specimen_rotation", "group: specimen_rotations", "did you mean 'specimen_rotation'?"),
         ("group: specimen_rotation", "group: in_vivo_pressure", "heuer.yaml:6:8: group: got 'in_vivo_pressure'; expected a group of"),

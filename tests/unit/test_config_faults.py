@@ -144,7 +144,7 @@ def test_files_that_are_no_text_or_too_long(tmp_path):
     with pytest.raises(ConfigError, match=r"case.yaml:2:1: .*UTF-8"):
         load_case(path)
     path.write_bytes(b"#" * (MAX_BYTES + 1))
-    with pytest.raises(ConfigError, match="1 MB"):
+    with pytest.raises(ConfigError, match="500 kB"):
         load_case(path)
     with pytest.raises(FileNotFoundError):
         load_case(tmp_path / "none.yaml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -46,6 +47,7 @@ from spinesim.analysis.tolerance.data import tables, value
 from spinesim.analysis.tolerance.fatigue import half_lives_d
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.names import LEVELS
+from spinesim.model.tables import rows
 
 WELL = Findings.none()
 MAN, WOMAN = Person(45, "male", WELL), Person(42, "female", WELL)
@@ -60,14 +62,22 @@ def test_every_row_is_cited_and_every_source_used():
     loaded = tables()
     used = Counter(entry.source for entry in loaded.entries.values())
     lines = (loaded.folder / "sources.csv").read_text(encoding="utf-8").splitlines()[1:]
-    named_in_notes = {"adams1982", "belwadi2008", "tushak2022", "zeng2017"}
+    named_in_notes = {"belwadi2008", "tushak2022"}
     assert {line.split(",")[0] for line in lines} - set(used) <= named_in_notes
 
 
+def test_datasheet_counts_its_rows():
+    folder, statuses = tables().folder, Counter(entry.status for entry in tables().entries.values())
+    sheet = (folder / "DATASHEET.md").read_text(encoding="utf-8")
+    for path in folder.glob("*.csv"):
+        assert f"| `{path.name}` | {sum(1 for _ in rows(path))} |" in sheet
+    assert all(re.search(rf"^\| `{status}` \|.*\| {count} \|$", sheet, re.MULTILINE) for status, count in statuses.items())
+
+
 def test_ranges_are_pairs_in_order():
-    rows = {key[1:]: entry for key, entry in tables().entries.items() if key[0] == "ranges"}
-    for item in {item for item, _ in rows}:
-        assert rows[item, "lo"].value < rows[item, "hi"].value, item
+    limits = {key[1:]: entry for key, entry in tables().entries.items() if key[0] == "ranges"}
+    for item in {item for item, _ in limits}:
+        assert limits[item, "lo"].value < limits[item, "hi"].value, item
 
 
 def test_level_factors_follow_the_disc_areas_of_the_geometry():
@@ -95,11 +105,11 @@ def test_strength_is_the_lognormal_of_the_mean_and_cv():
 @pytest.mark.parametrize(("law", "ages"), [("dortmund_2001", (20, 30, 40, 50, 60)), ("dortmund_2018", (20, 60))])
 @pytest.mark.parametrize("sex", ["male", "female"])
 def test_dortmund_tables(law, ages, sex):
-    rows = [value("compression", f"{law}_{sex}", f"age_{age}") for age in ages]
-    assert dortmund_kN(ages, sex, law) == pytest.approx(rows)
+    points = [value("compression", f"{law}_{sex}", f"age_{age}") for age in ages]
+    assert dortmund_kN(ages, sex, law) == pytest.approx(points)
     between = 0.5 * (np.array(ages[1:]) + np.array(ages[:-1]))
-    assert dortmund_kN(between, sex, law) == pytest.approx(0.5 * (np.array(rows[1:]) + np.array(rows[:-1])))
-    assert float(dortmund_kN(78, sex, law)) == rows[-1]
+    assert dortmund_kN(between, sex, law) == pytest.approx(0.5 * (np.array(points[1:]) + np.array(points[:-1])))
+    assert float(dortmund_kN(78, sex, law)) == points[-1]
 
 
 def test_reference_limits():
@@ -107,8 +117,14 @@ def test_reference_limits():
     assert reference_limit(MAN, "niosh_maximum").published_N == 6376
     assert reference_limit(MAN, "niosh_action").limit_N[L45] == 3400
     assert reference_limit(Person(45), "dortmund_2018").published_N == reference_limit(Person(45, "female"), "dortmund_2018").published_N
+    assert reference_limit(MAN, "niosh_action").within(3400.0)[L45]
     within = reference_limit(MAN, "niosh_action").within([[2900.0] * 6, [3401.0] * 6, [np.nan] * 6])
     assert within.tolist() == [[True] * 6, [False] * 6, [False] * 6]
+
+
+def test_strength_of_levels():
+    assert strength(MAN).median / strength(MAN).median[L45] == pytest.approx(level_factor())
+    assert reference_limit(MAN, "niosh_action").limit_N / 3400 == pytest.approx(level_factor())
 
 
 def test_our_limit_lies_below_dortmund():
@@ -166,6 +182,19 @@ def test_findings_change_the_median(change, law, factor):
     assert (after.sd_wide >= before.sd_wide).all()
 
 
+def test_tropism_starts_beyond_its_onset():
+    before, at = torsion(MAN), torsion(finding(tropism_deg={"L4-L5": 7.0}))
+    assert at.median.tolist() == before.median.tolist()
+    assert at.sd_wide.tolist() == before.sd_wide.tolist()
+
+
+def test_medians_are_those_of_the_table():
+    medians = {t.tissue: t.median[L45] for t in (law(MAN) for law in (flexion_moment, facet_force, facet_pressure, disc_pressure, torsion))}
+    printed = {name: value("tissues", name, "median") for name in medians}
+    scale = {"facet_force": 1000.0, "torsion": value("tissues", "torsion", "yield_share")}
+    assert medians == pytest.approx({name: printed[name] * scale.get(name, 1.0) for name in printed})
+
+
 def test_facet_loss_lowers_shear():
     both = shear(finding(facet_loss={"L4-L5": "bilateral"}), 50)
     assert both.median[both.at("L4-L5")] == pytest.approx(780)
@@ -177,7 +206,14 @@ def test_floor_share():
     assert MAN.floor_share == 1.0
     assert replace(MAN, age_years=65.0).floor_share == 0.9
     assert finding(disc_grade={"L4-L5": 2}).floor_share == 1.0
-    for change in ({"disc_grade": {"L1-L2": 3}}, {"bulge": {"L4-L5": "late"}}, {"tropism_deg": {"L4-L5": 9.0}}, {"osteoporosis": None}):
+    assert finding(tropism_deg={"L4-L5": 7.0}).floor_share == 1.0
+    for change in (
+        {"disc_grade": {"L1-L2": 3}},
+        {"bulge": {"L4-L5": "late"}},
+        {"tropism_deg": {"L4-L5": 9.0}},
+        {"tropism_deg": {"L4-L5": -9.0}},
+        {"osteoporosis": None},
+    ):
         assert finding(**change).floor_share == 0.9
     for name in ("osteoporosis", "vertebral_fracture", "steroids", "red_flags"):
         assert finding(**{name: True}).floor_share == 0.0
@@ -268,6 +304,12 @@ def test_rule_at_the_medians():
     assert at == pytest.approx(near, rel=1e-6)
 
 
+def test_evidence_up_to_twice_the_median():
+    t = strength(MAN)
+    assert t.most_evidence == pytest.approx(2 * t.median[L45] / 0.82)
+    assert np.isfinite(limit(t, "standard", (Evidence(t.most_evidence, 0.7),))).all()
+
+
 def test_shapes_and_missing_answers():
     t = strength(MAN)
     loads = np.full((3, 2, 6), 2500.0)
@@ -291,6 +333,7 @@ def test_protection_levels():
         (lambda: limit(strength(MAN), "standard", (Evidence(2000, 1.0),)), r"evidence.q = 1 is outside the range 0 to 0.95"),
         (lambda: limit(strength(MAN), "standard", (Evidence(25000, 0.7),)), "evidence.load = 25000 N is outside .* pounds for kilograms"),
         (lambda: limit(strength(MAN), "standard", (Evidence(np.nan, 0.7),)), "evidence.load = nan N"),
+        (lambda: limit(strength(MAN), "standard", (Evidence(0.0, 0.7),)), "evidence.load = 0 N"),
         (lambda: evidence(2000, "hearsay"), "evidence: 'hearsay' is unknown"),
         (lambda: LoadError(0.1, 0.001), r"error.task = 0.001 is outside"),
         (lambda: Person(17, "male"), r"person.age_years = 17 year is outside the range 18 to 80 year"),
@@ -350,6 +393,9 @@ def test_floor_asks_compression_shear_and_bending_together():
     assert not granted(older, Demand(1810.0, 300.0, 20.0), shown)
     assert not granted(finding(osteoporosis=True), Demand(0.0, 0.0, 0.0), shown)
     assert not granted(MAN, Demand(100.0, 10.0, 0.0), Demand(200.0, -50.0, 0.0))
+    assert granted(MAN, Demand(100.0, -5.0, 0.0), Demand(200.0, -50.0, 0.0))
+    assert granted(MAN, Demand(0.0, 0.0, 0.0), Demand(0.0, 0.0, 0.0))
+    assert not granted(MAN, Demand(0.5, 0.0, 0.0), Demand(0.0, 0.0, 0.0))
     for missing in (Demand(np.nan, 1.0, 1.0), Demand(1.0, np.nan, 1.0), Demand(1.0, 1.0, np.nan)):
         assert not granted(MAN, missing, shown)
 

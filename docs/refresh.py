@@ -38,9 +38,10 @@ def main() -> None:
     _replace("docs/results.md", r"(?<=\|---\|---\|---\|---\|\n)(\| `.*\n)+", variable_rows(), count=1)
     _replace("docs/limits.md", r"(?<=\|---\|---\|---\|---\|---\|\n)(\| `.*\n)+", range_rows(), count=1)
     from spinesim.config import json_schema
+    from spinesim.config.person_schema import person_schema
     from spinesim.config.sweep_json_schema import sweep_schema
 
-    for name, schema in (("schema", json_schema()), ("sweep.schema", sweep_schema())):
+    for name, schema in (("schema", json_schema()), ("sweep.schema", sweep_schema()), ("person.schema", person_schema())):
         (ROOT / f"configs/{name}.json").write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
 
 

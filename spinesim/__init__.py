@@ -12,6 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from spinesim.analysis.demand import Task
+    from spinesim.analysis.safe_load import EvidenceTask, SafeLoad, safe_load
+    from spinesim.analysis.safe_load_map import SafeLoadMap, safe_load_map
+    from spinesim.analysis.tolerance import Findings
     from spinesim.analysis.uncertainty import Uncertainty, uncertainty
     from spinesim.config import load_case
     from spinesim.config.presets import preset
@@ -30,19 +34,26 @@ __version__: Final = "0.1.0"
 __all__ = [
     "LEVELS",
     "Curve",
+    "EvidenceTask",
+    "Findings",
     "Load",
     "Loading",
     "Motion",
     "Posture",
+    "SafeLoad",
+    "SafeLoadMap",
     "Solution",
     "SpineModel",
     "Subject",
+    "Task",
     "Uncertainty",
     "__version__",
     "load_case",
     "load_specimen",
     "preset",
     "range_of_motion",
+    "safe_load",
+    "safe_load_map",
     "solve",
     "solve_batch",
     "stiffness",
@@ -50,6 +61,13 @@ __all__ = [
 ]
 
 _HOME: Final = {
+    "safe_load_map": "spinesim.analysis.safe_load_map",
+    "safe_load": "spinesim.analysis.safe_load",
+    "Task": "spinesim.analysis.demand",
+    "SafeLoadMap": "spinesim.analysis.safe_load_map",
+    "SafeLoad": "spinesim.analysis.safe_load",
+    "Findings": "spinesim.analysis.tolerance",
+    "EvidenceTask": "spinesim.analysis.safe_load",
     "LEVELS": "spinesim.model.names",
     "Curve": "spinesim.solver.bench",
     "Load": "spinesim.model.load",

@@ -12,11 +12,12 @@ from spinesim import __version__
 COMMANDS: Final = {
     "solve": "Loads of one case",
     "specimen": "A segment without muscles on a bench",
+    "safe-load": "Loads within tolerance of a person in a posture",
     "validate": "The model beside published experiments",
     "sweep": "Many cases from one config, into one file",
     "verify": "Check a result file and solve some of it again",
     "postures": "List the posture presets",
-    "schema": "JSON schema of case and sweep files",
+    "schema": "JSON schema of case, sweep and person files",
     "doctor": "Check the installation",
 }
 
@@ -44,7 +45,7 @@ class _Commands(click.Group):
         """The command of a module with its name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"spinesim.cli.{cmd_name}").command
+        command: click.Command = import_module(f"spinesim.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -13,14 +13,23 @@ def json_schema() -> dict[str, Any]:
     """JSON schema of a case file, for editors; numbers carry their computable ranges."""
     schema = CaseModel.model_json_schema()
     schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "spinesim case"}
-    definitions = schema["$defs"]
     for section in ("subject", "posture", "load"):
-        for key, entry in definitions[f"{section.capitalize()}Model"]["properties"].items():
-            entry.pop("title", None)
-            _limit(entry, f"{section}.{key}")
-    definitions["PostureModel"]["properties"]["preset"]["anyOf"][0]["enum"] = list(names())
-    schema["properties"]["posture"] = {"anyOf": [{"enum": list(names())}, {"$ref": "#/$defs/PostureModel"}], "default": "standing"}
+        limited(schema["$defs"][f"{section.capitalize()}Model"], section)
+    schema["properties"]["posture"] = posture_schema(schema["$defs"]["PostureModel"]) | {"default": "standing"}
     return schema
+
+
+def posture_schema(definition: dict[str, Any]) -> dict[str, Any]:
+    """A posture by the name of its preset or as a mapping; the definition of the mapping learns the names too."""
+    definition["properties"]["preset"]["anyOf"][0]["enum"] = list(names())
+    return {"anyOf": [{"enum": list(names())}, {"$ref": "#/$defs/PostureModel"}]}
+
+
+def limited(definition: dict[str, Any], section: str) -> None:
+    """Write the ranges into the numbers of a section."""
+    for key, entry in definition["properties"].items():
+        entry.pop("title", None)
+        _limit(entry, f"{section}.{key}")
 
 
 def _limit(entry: dict[str, Any], quantity: str) -> None:

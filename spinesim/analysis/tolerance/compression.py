@@ -127,9 +127,13 @@ def dortmund_kN(age_years: ArrayLike, sex: str, law: str = "dortmund_2018") -> A
 
 def compression_limit(person: Person, alpha: float | str, items: Sequence[Evidence] = (), law: str = "regression") -> Array:
     """Limit on compression in N by level: the rule's, but at most 6376 N unless more has been demonstrated."""
-    most = value("compression", "niosh_maximum", "limit")
-    shown = np.max([np.broadcast_to(np.asarray(item.load, float), len(LEVELS)) for item in items] + [np.zeros(len(LEVELS))], axis=0)
-    return np.asarray(np.minimum(limit(strength(person, law), alpha, items), np.maximum(most, shown)))
+    return np.asarray(np.minimum(limit(strength(person, law), alpha, items), most_without_evidence(items)))
+
+
+def most_without_evidence(items: Sequence[Evidence]) -> Array:
+    """Largest limit on compression in N by level: 6376, or what has been demonstrated if that is more."""
+    shown = [np.broadcast_to(np.asarray(item.load, float), len(LEVELS)) for item in items]
+    return np.asarray(np.max([*shown, np.full(len(LEVELS), value("compression", "niosh_maximum", "limit"))], axis=0))
 
 
 def level_factor() -> Array:

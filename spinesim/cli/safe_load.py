@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from spinesim.cli.errors import CONFIG, INVALID, Failure, reported
-from spinesim.cli.solve import Outputs, announce_compiling
+from spinesim.cli.solve import Outputs, note_compilation
 
 if TYPE_CHECKING:
     from spinesim.analysis.demand import Task
@@ -76,7 +76,7 @@ def command(
         asked, task = load_question(person, overrides, posture, dynamic_factor)
         outputs.check(person)
         axes = [_axis(text) for text in mapped or ()]
-        announce_compiling(*(("gap_fit.fit_gap",) if samples else ()))
+        note_compilation(*(("gap_fit.fit_gap",) if samples else ()))
         if axes:
             _map(asked, task, axes, outputs, as_json=as_json)
             return

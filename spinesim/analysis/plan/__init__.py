@@ -5,8 +5,8 @@ Loads come in as a function ``loads(task, loads_kg) -> Demands``; nothing here a
 
 from __future__ import annotations
 
-from spinesim.analysis.plan.build import Built, build
-from spinesim.analysis.plan.check import Verdict, Violation, check
+from spinesim.analysis.plan.builder import Built, build
+from spinesim.analysis.plan.checker import Verdict, Violation, check
 from spinesim.analysis.plan.gates import Entry
 from spinesim.analysis.plan.inputs import RED_FLAGS, Activity, Dose, Exercise, NoPlan, Plan, Proof, Recovery, Request, Session
 from spinesim.analysis.plan.planning import Outcome, plan

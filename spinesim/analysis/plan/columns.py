@@ -52,7 +52,8 @@ class Network:
         self.setting = found
         self.damage = dose_damage(found)
         # Damage of a session is far below 1: scaled to stay well away from the solver's tolerances.
-        self.scale = max((float(table.max()) for table in self.damage), default=1.0) or 1.0
+        allowed = [table[: judged.last + 1] for table, judged in zip(self.damage, found.judged[-1], strict=True)]
+        self.scale = max((float(table.max(initial=0.0)) for table in allowed), default=0.0) or 1.0
         weeks, exercises = range(len(found.weeks)), range(len(found.request.exercises))
         steps = arcs(found)
         grouped: dict[tuple[int, int], list[Arc]] = {(e, w): [] for e in exercises for w in weeks}

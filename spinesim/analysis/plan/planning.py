@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from spinesim.analysis.plan.build import Built, Solver, build
-from spinesim.analysis.plan.check import Verdict, check
+from spinesim.analysis.plan.builder import Built, Solver, build
+from spinesim.analysis.plan.checker import Verdict, check
 from spinesim.analysis.plan.inputs import Demands, Loads, NoPlan, Request
 from spinesim.analysis.plan.limits import growth, level_name, limits
 from spinesim.analysis.plan.replan import Standing

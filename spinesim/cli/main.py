@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "solve": "Loads of one case",
     "specimen": "A segment without muscles on a bench",
     "safe-load": "Loads within tolerance of a person in a posture",
+    "plan": "Weeks of graded loading within tolerance",
     "validate": "The model beside published experiments",
     "sweep": "Many cases from one config, into one file",
     "verify": "Check a result file and solve some of it again",

@@ -123,17 +123,18 @@ class _Checker:
 
     def __init__(self, request: Request, plan: Plan, loads: Loads, standing: Standing) -> None:
         self.request, self.plan, self.standing = request, plan, standing
-        self._loads, self._kept = loads, {}  # type: ignore[var-annotated]
+        self._loads = loads
+        self._kept: dict[tuple[str, float], Demands] = {}
         self.alpha = protection(request.protection)
         self._judged: dict[tuple[Any, ...], list[Load]] = {}
+        self._limits: dict[tuple[Any, ...], tuple[Tolerance, Array]] = {}
 
     def demands(self, task: str, load_kg: float) -> Demands:
         """The model's answer for one load."""
         key = (task, load_kg)
         if key not in self._kept:
             self._kept[key] = self._loads(task, (load_kg,))
-        found: Demands = self._kept[key]
-        return found
+        return self._kept[key]
 
     def person_rules(self) -> Iterator[Violation]:
         """Red flags and stops."""
@@ -297,18 +298,16 @@ class _Checker:
         return [replace(load, week=week) for load in self._judged[key]]
 
     def _tissue(self, person: Person, tissue: str, exercise: str, load_kg: float, count: float) -> Load:
-        demands, law = self.demands(exercise, load_kg), _law(person, tissue, count)
+        demands, (law, bound) = self.demands(exercise, load_kg), self._limit(person, tissue, count)
         given = _force(demands, tissue)[0]
         bent = given
         if tissue == "compression":
-            moment = limit(flexion_moment(person), self.alpha, self._evidence("flexion_moment"))
-            left = flexion_factor(demands.flexion_moment_Nm[0], moment)
+            left = flexion_factor(demands.flexion_moment_Nm[0], self._limit(person, "flexion_moment", count)[1])
             bent = np.minimum(given / np.maximum(left, 1.0 / _BEYOND), _BEYOND)
         chance = exceedance(bent, law, self._evidence(tissue))
         if tissue == "compression":
             chance = np.where(bent > self._cap_N(), 1.0, chance)
         shown = self._granted(person, demands, tissue) if tissue in _FLOOR else np.zeros(chance.shape, bool)
-        bound = limit(law, self.alpha, self._evidence(tissue))
         refused = np.where(shown, 0.0, chance)
         share = np.nan_to_num(bent / bound, nan=_BEYOND)
         decisive = np.unravel_index(np.argmax(refused if refused.max() > self.alpha else share), chance.shape)
@@ -325,6 +324,14 @@ class _Checker:
             exceedance=float(chance[decisive]),
             demonstrated=bool(shown[decisive]),
         )
+
+    def _limit(self, person: Person, tissue: str, count: float) -> tuple[Tolerance, Array]:
+        """Law of a tissue and its limit, by level."""
+        key = (tissue, count > value("tissues", "shear", "occasional_to"), person is self.request.person)
+        if key not in self._limits:
+            law = _law(person, tissue, count)
+            self._limits[key] = (law, limit(law, self.alpha, self._evidence(tissue)))
+        return self._limits[key]
 
     def _granted(self, person: Person, demands: Demands, tissue: str) -> Any:
         """Where some frame of a tolerated task carried as much, by frame and level."""

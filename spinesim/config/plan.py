@@ -16,7 +16,7 @@ from spinesim.config.convert import to_subject
 from spinesim.config.document import Document, Path_, read_file
 from spinesim.config.errors import ConfigError, Problem, did_you_mean, shown
 from spinesim.config.person import task_of
-from spinesim.config.plan_schema import EquipmentModel, ExerciseModel, PlanModel, TaskModel
+from spinesim.config.plan_schema import ActivityModel, EquipmentModel, ExerciseModel, PlanModel, TaskModel
 from spinesim.config.presets import names, unknown
 from spinesim.config.validate import crossed_bounds, two_ways, validate
 from spinesim.model.subject import Subject
@@ -95,9 +95,12 @@ def _request(model: PlanModel) -> Request:
         red_flags=dict(model.red_flags),
         weeks=model.weeks,
         protection=model.protection,
-        daily_life=tuple(_activity(name, item) for name, item in model.daily_life.items()),
-        job=tuple(_activity(name, item) for name, item in model.job.items()),
-        proofs=tuple(Proof(task=name, load_kg=t.load_kg, kind=t.kind, weekly=t.weekly) for name, t in model.tolerates.items()),
+        daily_life=tuple(_activity(name, item, model.start) for name, item in model.daily_life.items()),
+        job=tuple(_activity(name, item, model.start) for name, item in model.job.items()),
+        proofs=tuple(
+            Proof(task=name, load_kg=t.load_kg, kind=t.kind, weekly=t.weekly, confirmed_day=_day(t.confirmed, model.start))
+            for name, t in model.tolerates.items()
+        ),
         days=tuple(sorted(DAYS.index(day) for day in model.sessions.days)),
         minutes=model.sessions.minutes,
         hours_after_rising=model.sessions.hours_after_rising,
@@ -110,7 +113,13 @@ def _exercise(name: str, item: ExerciseModel, equipment: Mapping[str, EquipmentM
     loads = (0.0,) if item.equipment is None else _loads(equipment[item.equipment])
     doses = tuple((item.sets, reps) for reps in item.reps)
     return Exercise(
-        name=name, loads_kg=loads, doses=doses, rest_s=item.rest_s, seconds_per_rep=item.seconds_per_rep, value=item.value, cycles=item.cycles
+        name=name,
+        loads_kg=loads,
+        doses=doses,
+        rest_s=item.rest_s,
+        seconds_per_rep=item.seconds_per_rep,
+        value=item.value,
+        cycles=item.cycles,
     )
 
 
@@ -120,8 +129,14 @@ def _loads(item: EquipmentModel) -> tuple[float, ...]:
     return tuple(round(item.from_kg + k * item.step_kg, 6) for k in range(count))
 
 
-def _activity(name: str, item: Any) -> Activity:
-    return Activity(task=name, times=item.times, load_kg=item.load_kg, days=item.days, counts=item.counts)
+def _activity(name: str, item: ActivityModel, start: str) -> Activity:
+    day = _day(item.confirmed, start)
+    return Activity(task=name, times=item.times, load_kg=item.load_kg, days=item.days, counts=item.counts, confirmed_day=day)
+
+
+def _day(given: str | None, start: str) -> int:
+    """Day of the plan, -1 for any before it."""
+    return -1 if given is None else max((datetime.date.fromisoformat(given) - datetime.date.fromisoformat(start)).days, -1)
 
 
 def _tasks(model: PlanModel) -> Iterator[tuple[str, Task]]:
@@ -165,6 +180,9 @@ def _task(item: Any, at: Path_, exercises: Mapping[str, Any], document: Document
     posture = _mapping(item).get("posture")
     if posture is None and (at[0] == "exercises" or at[1] not in exercises):
         yield _fault(document, at, "no posture", "the name of a posture preset, or its angles")
+    confirmed = _mapping(item).get("confirmed")
+    if isinstance(confirmed, str) and _date(confirmed) is None:
+        yield _fault(document, (*at, "confirmed"), shown(confirmed), "a day as YYYY-MM-DD")
     yield from two_ways(posture, (*at, "posture"), document)
     name, place = (posture.get("preset"), (*at, "posture", "preset")) if isinstance(posture, dict) else (posture, (*at, "posture"))
     if isinstance(name, str) and name not in names():
@@ -183,14 +201,19 @@ def _equipment(item: Any, at: Path_, document: Document) -> Iterator[Problem]:
 def _start(given: Any, document: Document) -> Iterator[Problem]:
     if not isinstance(given, str):
         return
-    try:
-        day = datetime.date.fromisoformat(given)
-    except ValueError:
+    day = _date(given)
+    if day is None:
         yield _fault(document, ("start",), shown(given), "a day as YYYY-MM-DD")
-        return
-    if day.weekday():
+    elif day.weekday():
         monday = day - datetime.timedelta(days=day.weekday())
         yield _fault(document, ("start",), f"{given}, a {DAYS[day.weekday()]}", "a Monday", f"the one before is {monday.isoformat()}")
+
+
+def _date(given: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(given)
+    except ValueError:
+        return None
 
 
 def _placed(document: Document, make: Callable[[], T]) -> T:

@@ -7,6 +7,7 @@ import datetime
 import io
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -146,6 +147,6 @@ def _day(row: _Row, start: datetime.date) -> int:
 
 
 def _order(origin: str, entries: list[tuple[int, Entry | None]]) -> Iterator[Problem]:
-    for (_, before), (line, after) in zip(entries, entries[1:], strict=False):
+    for (_, before), (line, after) in pairwise(entries):
         if before and after and after.day < before.day:
             yield Problem(Mark(origin, line, 1), "date", "a day before that of the row above", "rows in order of day")

@@ -43,6 +43,7 @@ class ActivityModel(TaskModel):
     load_kg: Number = 0.0
     days: Whole = 7
     counts: Flag = True
+    confirmed: Text | None = None
 
 
 class ToleratedModel(TaskModel):
@@ -51,6 +52,7 @@ class ToleratedModel(TaskModel):
     load_kg: Number = 0.0
     kind: Literal[EVIDENCE_KINDS] = "daily_life"  # type: ignore[valid-type]
     weekly: Flag = True
+    confirmed: Text | None = None
 
 
 class EquipmentModel(Strict):
@@ -89,7 +91,7 @@ class PlanModel(Strict):
 
     title: Text = ""
     description: Text = ""
-    red_flags: dict[Literal[RED_FLAGS], Flag | None] = {}  # type: ignore[valid-type]
+    red_flags: dict[Literal[RED_FLAGS], Flag | None] = Field(default_factory=dict)  # type: ignore[valid-type]
     subject: BodyModel
     findings: FindingsModel = FindingsModel()
     max_flexion_deg: Number | None = None
@@ -99,9 +101,9 @@ class PlanModel(Strict):
     start: Text
     weeks: Whole = 10
     sessions: SessionsModel = SessionsModel()
-    equipment: dict[Text, EquipmentModel] = {}
+    equipment: dict[Text, EquipmentModel] = Field(default_factory=dict)
     exercises: dict[Text, ExerciseModel]
-    daily_life: dict[Text, ActivityModel] = {}
-    job: dict[Text, ActivityModel] = {}
-    tolerates: dict[Text, ToleratedModel] = {}
+    daily_life: dict[Text, ActivityModel] = Field(default_factory=dict)
+    job: dict[Text, ActivityModel] = Field(default_factory=dict)
+    tolerates: dict[Text, ToleratedModel] = Field(default_factory=dict)
     recovery: RecoveryModel = RecoveryModel()

@@ -33,9 +33,7 @@ _LEFT_OUT: Final = ("brinckmann", "density", "dortmund", "niosh_action")
 _HEADS: Final = (("", "week"), ("exercise", ""), ("load", "kg"), ("sets x", "reps"), ("rest", "s"))
 
 
-def plan_json(
-    outcome: Outcome, start: datetime.date, standing: Standing, provenance: Mapping[str, Any], title: str = ""
-) -> dict[str, Any]:
+def plan_json(outcome: Outcome, start: datetime.date, standing: Standing, provenance: Mapping[str, Any], title: str = "") -> dict[str, Any]:
     """A plan, or why there is none, as one object ready for ``json.dumps(..., allow_nan=False)``."""
     built, verdict = outcome.built, outcome.verdict
     told: dict[str, Any] = {
@@ -114,15 +112,19 @@ def goal_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     if goal is None:
         return
     planned = "not at all" if goal["planned_kg"] is None else f"{goal['planned_kg']:g} kg"
-    yield f"Goal {words(goal['exercise'])} {goal['load_kg']:g} kg: {'reached' if goal['reached'] else 'not reached'}; the last week has {planned}."
+    reached = "reached" if goal["reached"] else "not reached"
+    yield f"Goal {words(goal['exercise'])} {goal['load_kg']:g} kg: {reached}; the last week has {planned}."
     for refusal in goal["refused_by"]:
         where = f"{words(refusal['tissue'])} {refusal['level']}".rstrip()
-        share = "without an answer of the model" if refusal["utilisation"] is None else f"at {100 * refusal['utilisation']:.0f} % of the limit"
-        yield f"The goal is {share} in {where}."
+        share = refusal["utilisation"]
+        yield f"The goal is {'without an answer' if share is None else f'at {100 * share:.0f} % of the limit'} in {where}."
     if not goal["reached"]:
         levels = ", ".join(f"{words(name)} {'none' if kg is None else f'{kg:g} kg'}" for name, kg in goal["allowed_kg"].items())
         yield f"Largest load by level of protection: {levels}."
-        yield "What would change it: more confirmed and logged tasks as evidence, imaging instead of unknowns, another way of lifting, or another level of protection chosen by the professional."
+        yield (
+            "What would change it: more confirmed and logged tasks as evidence, imaging instead of unknowns, another way of lifting, or "
+            "another level of protection chosen by the professional."
+        )
 
 
 def _weekly(answer: Mapping[str, Any]) -> Iterator[str]:
@@ -137,14 +139,15 @@ def _weekly(answer: Mapping[str, Any]) -> Iterator[str]:
     low, high = damage["band"]
     yield ""
     yield wrap(
-        f"Damage beyond its budget: {100 * damage['probability']:.1f} % ({damage['level']}), {band(damage['probability'])}; {100 * low:.1f} to "
+        f"Damage beyond its budget: {100 * damage['probability']:.1f} % ({damage['level']}), {band(damage['probability'])}; "
+        f"{100 * low:.1f} to "
         f"{100 * high:.1f} % over the free constants; {100 * damage['background']:.1f} % without any session. An index, no rate."
     )
 
 
 def _week_rows(week: Mapping[str, Any]) -> list[list[str]]:
     return [
-        [str(week["week"]) if k == 0 else "", words(d["exercise"]), f"{d['load_kg']:g}", f"{d['sets']} x {d['reps']}", f"{d['rest_s']:g}"]
+        ["" if k else str(week["week"]), words(d["exercise"]), f"{d['load_kg']:g}", f"{d['sets']} x {d['reps']}", f"{d['rest_s']:g}"]
         for k, d in enumerate(week["doses"])
     ]
 

@@ -11,6 +11,14 @@ from spinesim.io.plan import ALPHA, FOR_WHOM, PROVISIONAL, band, bound_lines, go
 from spinesim.io.tables import words
 
 _WIDE, _HIGH, _LEFT, _BOTTOM = 420.0, 190.0, 46.0, 24.0
+_LOADS: Final = (
+    "Largest load of the week with the band of the load error (5th to 95th percentile); the dashed line is the limit. Compression is raised "
+    "by what bending takes from its limit."
+)
+_DAMAGE: Final = (
+    "Probability that damage with recovery has exceeded its budget, so far; the band is over the constants that nobody has measured. The "
+    "ranking is robust, the percentage is not."
+)
 _STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1d2430; --soft: #5b6472; --paper: #fff; --card: #f6f7f9; --line: #d5dae2;
   --blue: #2f66b3; --orange: #c8641b; --band: #c9d8ee; }
@@ -47,7 +55,8 @@ def page_html(answer: Mapping[str, Any]) -> str:
     else:
         reason = answer["reason"]
         body.append(f'<p class="warn"><b>No safe plan</b> ({escape(words(reason["rule"]))}): {escape(reason["reason"])}</p>')
-    body += [_list("What limits", bound_lines(answer)), _list("The goal", goal_lines(answer)), _gates(answer), _basis(answer), _foot(answer)]
+    body += [_list("What limits", bound_lines(answer)), _list("The goal", goal_lines(answer))]
+    body += [_gates(answer), _basis(answer), _foot(answer)]
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{_STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body></html>\n"
 
@@ -61,15 +70,13 @@ def _plan(answer: Mapping[str, Any]) -> list[str]:
         f"<p>{escape(PROVISIONAL)}</p>",
         _sessions(weeks),
         "<h2>Load by tissue and week</h2>",
-        "<p>Largest load of the week with the band of the load error (5th to 95th percentile); the dashed line is the limit. Compression is "
-        "raised by what bending takes from its limit.</p>",
+        f"<p>{_LOADS}</p>",
         f'<div class="plots">{"".join(_tissue(weeks, name) for name in tissues)}</div>',
         "<h2>Utilisation</h2>",
         _utilisation(weeks),
         "<h2>Damage</h2>",
-        f"<p>Probability that damage with recovery has exceeded its budget, so far; the band is over the constants that nobody has measured. "
-        f"At the end {100 * damage['probability']:.1f} % ({escape(damage['level'])}), {escape(band(damage['probability']))}, "
-        f"{100 * low:.1f} to {100 * high:.1f} %; without any session {100 * damage['background']:.1f} %. The ranking is robust, the percentage is not.</p>",
+        f"<p>{_DAMAGE} At the end {100 * damage['probability']:.1f} % ({escape(damage['level'])}), {escape(band(damage['probability']))}, "
+        f"{100 * low:.1f} to {100 * high:.1f} %; without any session {100 * damage['background']:.1f} %.</p>",
         f'<div class="plots">{_damage(weeks, damage)}</div>',
     ]
 
@@ -156,7 +163,8 @@ def _basis(answer: Mapping[str, Any]) -> str:
     for name, statuses, what in kinds:
         chosen = [row for row in rows if row["status"] in statuses]
         body = [
-            f'<tr><td>{escape(row["number"])}</td><td class="n">{row["value"]:g}</td><td>{escape(row["unit"])}</td><td>{escape(row["source"])}</td></tr>'
+            f'<tr><td>{escape(row["number"])}</td><td class="n">{row["value"]:g}</td>'
+            f"<td>{escape(row['unit'])}</td><td>{escape(row['source'])}</td></tr>"
             for row in chosen
         ]
         head = '<th>number</th><th class="n">value</th><th>unit</th><th>source</th>'

@@ -64,6 +64,7 @@ def cases(asked: Any, plan: Plan) -> dict[str, Case]:
     wide = replace(carry[0], loads_kg=(0.0, 5.0, 10.0, 15.0), doses=LIFTS)
     squat = replace(exercise("squat_lift"), loads_kg=(0.0, 25.0, 28.0))
     man = request(Person(25.0, "male", Findings.none()), (squat,), goal_kg=28.0)
+    steep = replace(asked, exercises=(wide,), goal_exercise=wide.name)
     extra = exercise("farmer_carry", 0, ((1, 10),))
     more = Dose(exercise="farmer_carry", load_kg=0.0, sets=1, reps=10, rest_s=60.0)
     fuller = replace(plan, sessions=tuple(replace(s, doses=(*s.doses, more)) for s in plan.sessions))
@@ -87,7 +88,7 @@ def cases(asked: Any, plan: Plan) -> dict[str, Case]:
         "begin_dose": (asked, changed(plan, 0, "partial_hinge", reps=10), LOADS, start),
         "step": (asked, alone("partial_hinge", {0: (4.0, 0), 1: (6.0, 0)}, plan), LOADS, start),
         "one_change": (asked, alone("partial_hinge", {0: (4.0, 0), 1: (5.0, 1)}, plan), LOADS, start),
-        "rise": (replace(asked, exercises=(wide,), goal_exercise=wide.name), alone(wide.name, {0: (0.0, 0), 1: (5.0, 0)}, plan), LOADS, start),
+        "rise": (steep, alone(wide.name, {0: (0.0, 0), 1: (5.0, 0)}, plan), LOADS, start),
         "heavy": (man, alone("squat_lift", {1: (25.0, 0), 2: (28.0, 0)}, plan), surrogate(80.0),
                   Standing(week=1, caps={"squat_lift": Cap(25.0, 0, True)})),
         "same_week": (asked, odd, LOADS, start),

@@ -16,10 +16,10 @@ from typing import Final
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
+from spinesim.analysis.plan.columns import Network, Template
 from spinesim.analysis.plan.gates import red_flags
 from spinesim.analysis.plan.inputs import Dose, Loads, NoPlan, Plan, Request, Session
 from spinesim.analysis.plan.limits import growth, level_name
-from spinesim.analysis.plan.columns import Network, Template
 from spinesim.analysis.plan.network import OFF, OFF_STATE, State
 from spinesim.analysis.plan.replan import Standing
 from spinesim.analysis.plan.setting import Setting, setting

@@ -215,10 +215,11 @@ class _Checker:
         if steps > 1:
             yield Violation("step", week, spec.name, f"{before.load_kg:g} to {dose.load_kg:g} kg")
         if more > 1 or (more > 0 and steps > 0):
-            yield Violation("one_change", week, spec.name, f"{before.load_kg:g} kg {before.sets} x {before.reps} to {dose.load_kg:g} kg {dose.sets} x {dose.reps}")
+            found = " to ".join(f"{d.load_kg:g} kg {d.sets} x {d.reps}" for d in (before, dose))
+            yield Violation("one_change", week, spec.name, found)
         if steps <= 0:
             return
-        if before.load_kg >= value("plan", "step", "heavy_kg") and dose.load_kg > (1.0 + value("plan", "step", "load")) * before.load_kg + _HAIR:
+        if _too_heavy(before.load_kg, dose.load_kg):
             yield Violation("heavy", week, spec.name, f"{before.load_kg:g} to {dose.load_kg:g} kg")
         old, new = (self._peak_N(spec.name, d.load_kg) for d in (before, dose))
         rise = float(np.max(new / np.maximum(old, _HAIR))) - 1.0
@@ -253,10 +254,12 @@ class _Checker:
         if not cap.rises or self.standing.restart:
             return not heavier and more <= 0
         next_kg = min((load for load in spec.loads_kg if load > cap.load_kg + _HAIR), default=cap.load_kg)
-        return (not heavier and more <= 1) or (dose.load_kg <= next_kg + _HAIR and more <= 0 and self._may_rise(spec, cap.load_kg, dose.load_kg))
+        if not heavier:
+            return more <= 1
+        return dose.load_kg <= next_kg + _HAIR and more <= 0 and self._may_rise(spec, cap.load_kg, dose.load_kg)
 
     def _may_rise(self, spec: Exercise, before: float, after: float) -> bool:
-        if before >= value("plan", "step", "heavy_kg") and after > (1.0 + value("plan", "step", "load")) * before + _HAIR:
+        if _too_heavy(before, after):
             return False
         old, new = self._peak_N(spec.name, before), self._peak_N(spec.name, after)
         return bool((new <= (1.0 + value("plan", "step", "compression")) * old + _HAIR).all())
@@ -353,14 +356,16 @@ class _Checker:
     @cached_property
     def _tolerated(self) -> list[tuple[Demands, float, bool]]:
         """Tasks tolerated now: answer of the model, q, floor."""
-        given: list[tuple[str, float, str, bool]] = []
-        if self.standing.cleared_day is None:
-            given += [(a.task, a.load_kg, "daily_life", True) for a in self.request.daily_life]
-            given += [(p.task, p.load_kg, p.kind, p.weekly) for p in self.request.proofs]
-        given += [(p.task, p.load_kg, p.kind, p.weekly) for p in self.standing.proofs]
-        provoked = [self._peak_N(name, load) for name, load, _ in self.standing.provoking]
-        kept = [item for item in given if not any((self._peak_N(*item[:2]) >= peak * (1.0 - _HAIR)).any() for peak in provoked)]
-        return [(self.demands(task, load), value("rule", kind, "q"), floor) for task, load, kind, floor in kept]
+        cleared = self.standing.cleared_day
+        given = [(a.task, a.load_kg, "daily_life", True, a.confirmed_day) for a in self.request.daily_life]
+        given += [(p.task, p.load_kg, p.kind, p.weekly and not self.standing.stale, p.confirmed_day) for p in self.request.proofs]
+        if cleared is not None:
+            given = [item for item in given if item[4] >= cleared]
+        for name, load, day in self.standing.provoking:
+            peak = self._peak_N(name, load) * (1.0 - _HAIR)
+            given = [item for item in given if item[4] > day or not (self._peak_N(*item[:2]) >= peak).any()]
+        given += [(p.task, p.load_kg, p.kind, p.weekly, 0) for p in self.standing.proofs]
+        return [(self.demands(task, load), value("rule", kind, "q"), floor) for task, load, kind, floor, _ in given]
 
     def _evidence(self, tissue: str) -> list[Evidence]:
         items = []
@@ -440,7 +445,7 @@ class _Checker:
     @cached_property
     def _late(self) -> Person:
         findings = self.request.person.findings
-        return replace(self.request.person, findings=replace(findings, bulge={level: "late" for level in findings.bulge or {}}))
+        return replace(self.request.person, findings=replace(findings, bulge=dict.fromkeys(findings.bulge or {}, "late")))
 
     @cached_property
     def _weeks(self) -> Mapping[int, list[Session]]:
@@ -458,6 +463,11 @@ class _Checker:
     def _largest(sessions: Sequence[Session], name: str) -> Dose | None:
         doses = [dose for session in sessions for dose in session.doses if dose.exercise == name]
         return max(doses, key=lambda dose: (dose.load_kg, dose.sets * dose.reps), default=None)
+
+
+def _too_heavy(before_kg: float, after_kg: float) -> bool:
+    """Whether a heavy load rises by more than its share a week."""
+    return before_kg >= value("plan", "step", "heavy_kg") and after_kg > (1.0 + value("plan", "step", "load")) * before_kg + _HAIR
 
 
 def _law(person: Person, tissue: str, count: float) -> Tolerance:

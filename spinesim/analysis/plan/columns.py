@@ -93,7 +93,7 @@ class Network:
     def choice(self) -> Array:
         """One way for every exercise."""
         own = np.array([way.exercise for way in self.ways])
-        return (own == np.arange(len(self.layers))[:, None]).astype(float)
+        return np.asarray(own == np.arange(len(self.layers))[:, None], float)
 
     def ranked(self, exercise: int, week: int, before: State) -> list[State]:
         """States that can follow, the most valuable first."""
@@ -110,7 +110,8 @@ class Network:
         """Whether the last week of a template keeps sets and minutes, and all weeks the budget."""
         used = np.array([self._used(e, state) for e, state in enumerate(template[-1])])
         sets, minutes = used[:, 0].sum(), used[:, 1].sum()
-        return bool(sets <= value("plan", "session", "sets") and minutes <= self.setting.request.minutes and self.largest(template) <= budget)
+        short = sets <= value("plan", "session", "sets") and minutes <= self.setting.request.minutes
+        return bool(short and self.largest(template) <= budget)
 
     def _damage_rows(self, weeks: int | None = None) -> Array:
         """State after the last session of each week from the damage of one session by week, for each design half-life."""

@@ -61,7 +61,8 @@ class Entry:
 
 def score(name: str, given: float | None, key: str | None = None) -> None:
     """Refuse a score outside its scale."""
-    if given is not None and (isinstance(given, bool) or not isinstance(given, (int, float)) or not 0.0 <= given <= _RANGES[name]):
+    number: Any = given
+    if given is not None and (isinstance(number, bool) or not isinstance(number, (int, float)) or not 0.0 <= given <= _RANGES[name]):
         raise ValueError(f"{key or name} = {given!r} is not a number from 0 to {_RANGES[name]:g}")
 
 
@@ -168,6 +169,6 @@ def _items(name: str, items: Sequence[Any], count: int, most: int, least: int) -
     if len(items) != count or len(answered) < least:
         raise ValueError(f"{name}: {len(answered)} answers of {len(items)} items; expected {count} with at least {least} answered")
     for item in answered:
-        if isinstance(item, bool) and most != 1 or not isinstance(item, int) or not 0 <= item <= most:
+        if not isinstance(item, int) or (isinstance(item, bool) and most != 1) or not 0 <= item <= most:
             raise ValueError(f"{name}: {item!r} is not a whole number from 0 to {most}")
     return [int(item) for item in answered]

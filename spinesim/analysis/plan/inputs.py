@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -136,6 +137,8 @@ class Activity:
         Times a day, and days a week.
     counts
         Whether it is a loading in the daily count of shear; steps of walking are none.
+    confirmed_day
+        Day of the plan on which the person last said that it is tolerated; -1 is before it.
     """
 
     task: str
@@ -143,6 +146,7 @@ class Activity:
     load_kg: float = 0.0
     days: int = 7
     counts: bool = True
+    confirmed_day: int = -1
 
     def __post_init__(self) -> None:
         for key, most in (("times", 50_000.0), ("load_kg", 200.0)):
@@ -152,12 +156,16 @@ class Activity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """A task tolerated now with a load, after the last event; ``weekly`` for at least four weeks without flare gives the floor."""
+    """A task tolerated now with a load, after the last event; ``weekly`` for at least four weeks without flare gives the floor.
+
+    ``confirmed_day`` as in :class:`Activity`.
+    """
 
     task: str
     load_kg: float = 0.0
     kind: str = "daily_life"
     weekly: bool = True
+    confirmed_day: int = -1
 
     def __post_init__(self) -> None:
         known(f"{self.task}.kind", self.kind, EVIDENCE_KINDS)
@@ -297,7 +305,7 @@ class NoPlan:
 
 
 def _days(days: tuple[int, ...]) -> None:
-    if not days or list(days) != sorted(set(days)) or not all(isinstance(d, int) and 0 <= d <= 6 for d in days):
+    if not days or list(days) != sorted(set(days)) or not set(days) <= set(range(7)):
         raise ValueError(f"sessions.days = {days} is no rising list of weekdays 0 to 6")
     least = value("plan", "session", "rest_h") / 24.0
     gaps = [(b - a) % 7 or 7 for a, b in zip(days, (*days[1:], days[0]), strict=True)]
@@ -321,5 +329,5 @@ def _positive(key: str, given: Any) -> None:
 def _rising(key: str, given: Sequence[float], least: float) -> None:
     for number in given:
         _between(key, number, least, 10_000.0)
-    if not given or any(a >= b for a, b in zip(given, given[1:], strict=False)):
+    if not given or any(a >= b for a, b in pairwise(given)):
         raise ValueError(f"{key}: {list(given)} does not rise")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from spinesim.analysis.plan.builder import Built, Solver, build
 from spinesim.analysis.plan.checker import Verdict, check
@@ -17,7 +17,7 @@ from spinesim.analysis.tolerance import PROTECTION_LEVELS
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What ends the load of an exercise in the last week: largest allowed load (``None`` without one), tissue and level of the next step."""
+    """What ends an exercise in the last week: largest allowed load (``None`` without one), tissue and level of the next step."""
 
     exercise: str
     allowed_kg: float | None
@@ -92,9 +92,8 @@ def goal_of(built: Built, loads: Loads) -> Goal:
         place = bound.judge(found.demands[spec.name]).last
         allowed[level] = spec.loads_kg[place] if place >= 0 else None
     judged = limits(person, request.protection, loadings_per_day(request), found.tolerated, growth(last)).judge(demands)
-    refused = [
-        (tissue, level_name(int(judged.level[tissue][0])), float(share[0])) for tissue, share in judged.utilisation.items() if share[0] > 1.0
-    ]
+    over = {tissue: float(share[0]) for tissue, share in judged.utilisation.items() if share[0] > 1.0}
+    refused = [(tissue, level_name(int(judged.level[tissue][0])), share) for tissue, share in over.items()]
     return Goal(request.goal_exercise, request.goal_kg, built.plan.loads_kg(request.goal_exercise)[-1], tuple(refused), allowed)
 
 
@@ -116,7 +115,7 @@ def _bound(found: Setting, place: int) -> Bound:
 def _remembering(loads: Loads) -> Loads:
     """The same answers without asking twice; the checker asks for itself."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def kept(task: str, load_kg: tuple[float, ...]) -> Demands:
         return loads(task, load_kg)
 

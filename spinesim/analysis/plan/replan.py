@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Final
 
 from spinesim.analysis.plan.gates import EVENTS, Entry, baselines, light, week_event
 from spinesim.analysis.plan.inputs import NoPlan, Proof, Request
 from spinesim.analysis.tolerance.data import value
 
-CLEARANCE = "clearance"
+CLEARANCE: Final = "clearance"
+_LONG: Final = 4  # missed weeks after which everything begins again
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,11 @@ class Standing:
     held
         Provoking doses.
     provoking
-        Exercise and load of every dose whose evidence at or above it is gone, with the day.
+        Exercise, load and day of every dose that provoked pain: evidence at or above it is gone unless it was confirmed later.
     cleared_day
-        All evidence before this day is gone.
+        All evidence that was not confirmed from this day on is gone.
+    stale
+        Whether training shown before the plan is too old for the floor.
     late_from
         First week at which an early bulge may count as late.
     proofs
@@ -70,6 +75,7 @@ class Standing:
     held: Mapping[str, Held] = field(default_factory=dict)
     provoking: tuple[tuple[str, float, int], ...] = ()
     cleared_day: int | None = None
+    stale: bool = False
     late_from: int = 0
     proofs: tuple[Proof, ...] = ()
     events: tuple[str, ...] = ()
@@ -121,7 +127,7 @@ def _check(request: Request, entries: Sequence[Entry], weeks_passed: int) -> Non
             raise ValueError(f"exercise {entry.exercise!r} of the log is none of the case")
         if entry.day // 7 >= weeks_passed:
             raise ValueError(f"day {entry.day} of the log is beyond the {weeks_passed} weeks that passed")
-    if any(a.day > b.day for a, b in zip(entries, entries[1:], strict=False)):
+    if any(a.day > b.day for a, b in pairwise(entries)):
         raise ValueError("days of the log fall; expected them in order")
 
 
@@ -194,7 +200,7 @@ def _finish(state: _State, request: Request, weeks: int) -> Standing:
     caps = dict(state.caps)
     if state.missed:
         share = _absence(state.missed)
-        caps = {name: Cap(share * cap.load_kg, 0 if state.missed >= 4 else cap.dose) for name, cap in caps.items()}
+        caps = {name: Cap(share * cap.load_kg, 0 if state.missed >= _LONG else cap.dose) for name, cap in caps.items()}
     held = {name: held for name, held in state.held.items() if state.greens < value("plan", "replan", "return_weeks")}
     # Green weeks still to come before a provoking dose returns are counted from now.
     wait = weeks + int(value("plan", "replan", "return_weeks")) - state.greens
@@ -203,10 +209,11 @@ def _finish(state: _State, request: Request, weeks: int) -> Standing:
         week=weeks,
         caps=caps,
         begin=event == "green",
-        restart=state.restart or state.missed >= 4,
+        restart=state.restart or state.missed >= _LONG,
         held=held,
         provoking=tuple(state.provoking),
         cleared_day=state.cleared_day,
+        stale=state.missed >= value("plan", "replan", "fresh_weeks"),
         late_from=max(state.late_from, *(h.week for h in held.values())) if held else state.late_from,
         proofs=tuple(_proofs(state, request)),
         events=tuple(state.events),
@@ -225,7 +232,7 @@ def _stopped(state: _State) -> NoPlan | None:
 def _absence(missed: int) -> float:
     if missed == 1:
         return 1.0
-    return value("plan", "replan", "two_missed" if missed < 4 else "restart")
+    return value("plan", "replan", "two_missed" if missed < _LONG else "restart")
 
 
 def _proofs(state: _State, request: Request) -> list[Proof]:

@@ -63,7 +63,9 @@ def lives_d(recovery: Recovery, age_years: float) -> list[float]:
     return [float(h) * factor for factor in factors for h in half_lives_d()]
 
 
-def course(tolerance: Tolerance, items: Sequence[Evidence], ordinary: Cycles, days: Sequence[Cycles], job: Cycles, lives: Sequence[float]) -> Course:
+def course(
+    tolerance: Tolerance, items: Sequence[Evidence], ordinary: Cycles, days: Sequence[Cycles], job: Cycles, lives: Sequence[float]
+) -> Course:
     """Follow a schedule day by day.
 
     Parameters
@@ -104,7 +106,7 @@ class _Grid:
         self.weights = [density, *(density * (1.0 - share) for share in noticed)]
 
     def follow(self, ordinary: Cycles, days: Sequence[Cycles], job: Cycles, lives: Sequence[float]) -> tuple[Array, Array, Array]:
-        """Logarithm of damage at life 1: of ordinary days (h, z, 6), largest by week (week, h, z, 6), and of days with the job (h, z, 6)."""
+        """Logarithm of damage at life 1: of ordinary days, largest by week (first axis), and of days with the job; (h, z, 6)."""
         cache: dict[tuple[bytes, ...], Array] = {}
         decay = np.exp2(-1.0 / np.asarray(lives))[:, None, None]
         usual, working = self._dose(ordinary, cache), self._dose([*ordinary, *job], cache)

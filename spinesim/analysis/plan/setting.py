@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from spinesim.analysis.plan.damage import Bout, day_dose, half_lives, per_cycle, probability
-from spinesim.analysis.plan.inputs import Activity, Demands, Loads, NoPlan, Plan, Request
+from spinesim.analysis.plan.inputs import Activity, Demands, Loads, NoPlan, Plan, Proof, Request
 from spinesim.analysis.plan.limits import Judged, Tolerated, at_week, evidence_of, growth, limits, peaks
 from spinesim.analysis.plan.replan import Standing
 from spinesim.analysis.tolerance import Evidence, Person, Tolerance, limit, strength
@@ -130,15 +130,23 @@ def phase_person(request: Request, standing: Standing, week: int) -> Person:
 
 def tolerated_tasks(request: Request, loads: Loads, standing: Standing) -> list[Tolerated]:
     """Evidence that no event has taken away."""
-    quality = {kind: value("rule", kind, "q") for kind in ("daily_life", "logged_training", "supervised_training")}
-    old = [(activity.task, activity.load_kg, "daily_life", True) for activity in request.daily_life]
-    old += [(proof.task, proof.load_kg, proof.kind, proof.weekly) for proof in request.proofs]
-    if standing.cleared_day is not None:
-        old = []
-    new = [(proof.task, proof.load_kg, proof.kind, proof.weekly) for proof in standing.proofs]
-    found = [Tolerated(loads(task, (load,)), quality[kind], floor) for task, load, kind, floor in old + new]
-    provoking = [peaks(loads(name, (load,)), "compression").max(axis=(0, 1)) for name, load, _ in standing.provoking]
-    return [item for item in found if not any(_reaches(item.demands, peak) for peak in provoking)]
+    found = []
+    given: list[Activity | Proof] = [*request.daily_life, *request.proofs]
+    for item in given:
+        demands = loads(item.task, (item.load_kg,))
+        kind, floor = ("daily_life", True) if isinstance(item, Activity) else (item.kind, item.weekly and not standing.stale)
+        if _survives(demands, item.confirmed_day, standing, loads):
+            found.append(Tolerated(demands, value("rule", kind, "q"), floor))
+    # What the log shows came after every event in it.
+    return found + [Tolerated(loads(p.task, (p.load_kg,)), value("rule", p.kind, "q"), p.weekly) for p in standing.proofs]
+
+
+def _survives(demands: Demands, confirmed: int, standing: Standing, loads: Loads) -> bool:
+    """Whether no event since it was confirmed has taken a piece of evidence away."""
+    if standing.cleared_day is not None and confirmed < standing.cleared_day:
+        return False
+    later = [(name, load) for name, load, day in standing.provoking if confirmed <= day]
+    return not any(_reaches(demands, peaks(loads(name, (load,)), "compression").max(axis=(0, 1))) for name, load in later)
 
 
 def loadings_per_day(request: Request) -> float:
@@ -162,7 +170,8 @@ def _day(activities: Sequence[Activity], loads: Loads, weekday: int) -> Array:
 
 def _finite_peaks(demands: Demands) -> Array:
     """Peak compression over frames (N, 6); a frame without an answer counts as beyond every strength."""
-    return np.where(np.isnan(demands.compression_N), 1e5, np.maximum(demands.compression_N, 0.0)).max(axis=1)
+    given = demands.compression_N
+    return np.asarray(np.where(np.isnan(given), 1e5, np.maximum(given, 0.0)).max(axis=1))
 
 
 def _reaches(demands: Demands, peak: Array) -> bool:

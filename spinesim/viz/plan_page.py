@@ -12,8 +12,8 @@ from spinesim.io.tables import words
 
 _WIDE, _HIGH, _LEFT, _BOTTOM = 420.0, 190.0, 46.0, 24.0
 _LOADS: Final = (
-    "Largest load of the week with the band of the load error (5th to 95th percentile); the dashed line is the limit. Compression is raised "
-    "by what bending takes from its limit."
+    "Largest load of the week with the band of the load error (5th to 95th percentile); the dashed line is the limit. Compression is "
+    "raised by what bending takes from its limit."
 )
 _DAMAGE: Final = (
     "Probability that damage with recovery has exceeded its budget, so far; the band is over the constants that nobody has measured. The "

@@ -110,7 +110,9 @@ def probability(
     """
     before = background if job is None else background + job
     over = np.stack([_critical(most_damage([before, *days], h)) for h in lives])
-    alone = np.stack([_critical(background / (1.0 - 2.0 ** (-1.0 / h))) for h in lives])
+    # What slows recovery must not make the tolerated days a stronger proof: they count with the plain half-lives.
+    plain = np.resize(half_lives_d(), lives.shape)
+    alone = np.stack([_critical(background / (1.0 - 2.0 ** (-1.0 / h))) for h in plain])
     kappa, weight = life_factors()
     limit = np.log(value("plan", "damage", "threshold") * kappa)
     critical = np.stack([_below(row, limit) for row in over])  # lives, kappa, level

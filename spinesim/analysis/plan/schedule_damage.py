@@ -117,7 +117,9 @@ class _Grid:
             np.maximum(most, state, out=most)
             if number % 7 == 0:
                 weeks.append(np.log(most))
-        return np.log(usual / (1.0 - decay)), np.array(weeks), np.log(working / (1.0 - decay))
+        # Ordinary days are a proof with the plain half-lives, whatever slows recovery.
+        known = np.exp2(-1.0 / np.resize(half_lives_d(), len(lives)))[:, None, None]
+        return np.log(usual / (1.0 - known)), np.array(weeks), np.log(working / (1.0 - decay))
 
     def judge(self, rows: Sequence[Array], part: slice, spread: float) -> Array:
         """P by week and level, over some of the half-lives: the least over items of evidence."""

@@ -93,11 +93,13 @@ def test_avoiding_bending_leaves_less(built):
     assert found.plan.loads_kg("hip_hinge") == [None] * 10
 
 
+def entry(day, dose, **pain):
+    noted = {"pain_before": 1.0, "pain": 1.0, "pain_24h": 1.0, "pain_48h": 1.0} | pain
+    return Entry(day=day, exercise=dose.exercise, load_kg=dose.load_kg, sets=dose.sets, reps=dose.reps, **noted)
+
+
 def done(plan, weeks):
-    return [
-        Entry(day=s.day, exercise=d.exercise, load_kg=d.load_kg, sets=d.sets, reps=d.reps, pain_before=1.0, pain=1.0, pain_24h=1.0, pain_48h=1.0)
-        for s in plan.sessions if s.week < weeks for d in s.doses
-    ]  # fmt: skip
+    return [entry(s.day, d) for s in plan.sessions if s.week < weeks for d in s.doses]
 
 
 def test_two_missed_weeks_leave_nine_tenths(built):
@@ -111,12 +113,9 @@ def test_two_missed_weeks_leave_nine_tenths(built):
 def test_a_flare_takes_a_step_back_and_holds_the_dose(built):
     """Week 4, pain 5 in the partial hinge and worse next day: a step below the last tolerated week, fewest repetitions."""
     asked = request()
+    worse = {"pain": 5.0, "pain_24h": 5.0, "pain_48h": 4.0}
     log = done(built.plan, 4)
-    hurt = [
-        Entry(day=e.day, exercise=e.exercise, load_kg=e.load_kg, sets=e.sets, reps=e.reps, pain_before=1.0, pain=5.0, pain_24h=5.0, pain_48h=4.0)
-        if e.day == 25 and e.exercise == "partial_hinge" else e
-        for e in log
-    ]  # fmt: skip
+    hurt = [entry(e.day, e, **worse) if e.day == 25 and e.exercise == "partial_hinge" else e for e in log]
     after = standing(asked, hurt, 4)
     assert after.events[-1] == "reduce"
     assert after.caps["partial_hinge"].load_kg == 5.0

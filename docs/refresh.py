@@ -1,7 +1,7 @@
 """Rewrites what documents quote from the model: ``python docs/refresh.py`` (``make refresh``).
 
 README.md: the result between the marks, its picture, and the comparison with measured pressures; validation.md: agreement and
-verdicts; results.md: the list of
+verdicts; exercises.md: peaks; results.md: the list of
 variables; limits.md: the ranges and the figures about weak points; the datasheet's counts of rows; the schemas in configs.
 Tests fail where these are out of date.
 """
@@ -33,15 +33,23 @@ def main() -> None:
     _between("README.md", "result", quoted())
     _between("README.md", "pressures", figures.pressures())
     _between("docs/validation.md", "validation", figures.validation())
+    _between("docs/exercises.md", "exercises", figures.exercises())
+    _between("docs/exercises.md", "remembered", figures.remembered())
     _between("docs/limits.md", "weak points", figures.weak_points())
     _between("docs/limits.md", "single figures", figures.single_figures())
     _replace("docs/results.md", r"(?<=\|---\|---\|---\|---\|\n)(\| `.*\n)+", variable_rows(), count=1)
     _replace("docs/limits.md", r"(?<=\|---\|---\|---\|---\|---\|\n)(\| `.*\n)+", range_rows(), count=1)
-    from spinesim.config import json_schema
+    from spinesim.config.json_schema import exercise_schema, json_schema
     from spinesim.config.person_schema import person_schema
     from spinesim.config.sweep_json_schema import sweep_schema
 
-    for name, schema in (("schema", json_schema()), ("sweep.schema", sweep_schema()), ("person.schema", person_schema())):
+    schemas = {
+        "schema": json_schema(),
+        "sweep.schema": sweep_schema(),
+        "exercises/schema": exercise_schema(),
+        "person.schema": person_schema(),
+    }
+    for name, schema in schemas.items():
         (ROOT / f"configs/{name}.json").write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
 
 

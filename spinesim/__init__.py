@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from spinesim.analysis.demand import Task
+    from spinesim.analysis.exercise import Exercise
+    from spinesim.analysis.movement import Movement, MovementLoads, movement, solve_movement
     from spinesim.analysis.safe_load import EvidenceTask, SafeLoad, safe_load
     from spinesim.analysis.safe_load_map import SafeLoadMap, safe_load_map
     from spinesim.analysis.tolerance import Findings
     from spinesim.analysis.uncertainty import Uncertainty, uncertainty
     from spinesim.config import load_case
+    from spinesim.config.exercise import exercise
     from spinesim.config.presets import preset
     from spinesim.model.anatomy import SpineModel
     from spinesim.model.load import Load
@@ -35,10 +38,13 @@ __all__ = [
     "LEVELS",
     "Curve",
     "EvidenceTask",
+    "Exercise",
     "Findings",
     "Load",
     "Loading",
     "Motion",
+    "Movement",
+    "MovementLoads",
     "Posture",
     "SafeLoad",
     "SafeLoadMap",
@@ -48,14 +54,17 @@ __all__ = [
     "Task",
     "Uncertainty",
     "__version__",
+    "exercise",
     "load_case",
     "load_specimen",
+    "movement",
     "preset",
     "range_of_motion",
     "safe_load",
     "safe_load_map",
     "solve",
     "solve_batch",
+    "solve_movement",
     "stiffness",
     "uncertainty",
 ]
@@ -70,20 +79,26 @@ _HOME: Final = {
     "EvidenceTask": "spinesim.analysis.safe_load",
     "LEVELS": "spinesim.model.names",
     "Curve": "spinesim.solver.bench",
+    "Exercise": "spinesim.analysis.exercise",
     "Load": "spinesim.model.load",
     "Loading": "spinesim.solver.bench",
     "Motion": "spinesim.solver.motion",
+    "Movement": "spinesim.analysis.movement",
+    "MovementLoads": "spinesim.analysis.movement",
     "Posture": "spinesim.model.posture",
     "Solution": "spinesim.solver.solution",
     "SpineModel": "spinesim.model.anatomy",
     "Subject": "spinesim.model.subject",
     "Uncertainty": "spinesim.analysis.uncertainty",
+    "exercise": "spinesim.config.exercise",
     "load_case": "spinesim.config",
     "load_specimen": "spinesim.solver.bench",
+    "movement": "spinesim.analysis.movement",
     "preset": "spinesim.config.presets",
     "range_of_motion": "spinesim.solver.motion",
     "solve": "spinesim.solver.api",
     "solve_batch": "spinesim.solver.api",
+    "solve_movement": "spinesim.analysis.movement",
     "stiffness": "spinesim.solver.motion",
     "uncertainty": "spinesim.analysis.uncertainty",
 }

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinesim.analysis.drawn import solve_drawn
+from spinesim.analysis.exercise import Exercise
+from spinesim.analysis.movement import movement
 from spinesim.analysis.tolerance.data import Array, known, value, within
 from spinesim.model import ranges
 from spinesim.model.anatomy import SpineModel
@@ -56,6 +58,8 @@ class Task:
         Name of the phase of every frame; empty for a single posture.
     loads
         Loads of all frames at a mass in kg, where they are more than that mass at its place.
+    of
+        The same task of another person, where the size of the body is in its accelerations.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Task:
     dynamic_factor: float = field(default_factory=lambda: value("safe_load", "pace", "unknown"))
     phases: tuple[str, ...] = ()
     loads: Callable[[float], Sequence[Load]] | None = None
+    of: Callable[[Subject], Task] | None = None
 
     def __post_init__(self) -> None:
         known("task.place", self.place, PLACES)
@@ -85,6 +90,28 @@ class Task:
         if self.place == "none" and load_kg:
             raise ValueError(f"load_kg = {load_kg:g}: the task {self.name} has no place for a load")
         return [_load(self.place, load_kg)] * len(self.frames)
+
+
+def exercise_task(model: SpineModel, subject: Subject, exercise: Exercise) -> Task:
+    """One repetition of an exercise as a task, on both sides if they alternate; accelerations are in its frames.
+
+    Raises
+    ------
+    ValueError
+        As :func:`~spinesim.analysis.movement.movement`.
+    """
+    sides = [movement(model, subject, exercise, 0.0)]
+    if exercise.sides == "alternating":
+        sides.append(movement(model, subject, exercise, 0.0, mirrored=True))
+    return Task(
+        name=exercise.name,
+        frames=tuple(posture for side in sides for posture in side.postures),
+        place=exercise.place,
+        dynamic_factor=1.0,
+        phases=tuple(phase for side in sides for phase in side.phase),
+        loads=lambda kg: [load for side in sides for load in side.with_load(kg).loads],
+        of=lambda other: exercise_task(model, other, exercise),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +162,12 @@ class Demands:
         """One load step, with an axis of one load."""
         return Demands(**{f.name: getattr(self, f.name)[number : number + 1] for f in fields(self)})
 
+    def frames(self, start: int, stop: int) -> Demands:
+        """Some of the frames, of drawn models with their leading axis."""
+        return Demands(
+            **{f.name: getattr(self, f.name) if f.name == "load_kg" else getattr(self, f.name)[:, :, start:stop] for f in fields(self)}
+        )
+
     def times(self, factor: float) -> Demands:
         """The same with another dynamic factor on top."""
         return replace(self, **{name: factor * getattr(self, name) for name in FOLLOW_LOAD})
@@ -177,7 +210,8 @@ def demands(
     if inside and samples:
         answers = solve_drawn(model, subject, inside, samples, seed)
     elif inside:
-        answers = solve_batch(model, subject, *map(list, zip(*inside, strict=True)))
+        postures, loads = zip(*inside, strict=True)
+        answers = solve_batch(model, subject, postures, loads)
     numbers = _empty(len(cases), lead) | {"validated": np.broadcast_to(validated, (*lead, len(cases)))}
     if answers is not None:
         shape = (*lead, len(inside))
@@ -192,7 +226,8 @@ def demands(
 def flexion_share(model: SpineModel, posture: Posture, max_flexion_deg: float | None = None) -> float:
     """Lumbar flexion of a posture over the person's own maximum."""
     most = value("tissues", "flexion_moment", "full_flexion_deg") if max_flexion_deg is None else max_flexion_deg
-    return trunk_angles(model.tables, posture)[1] / float(within("safe_load.max_flexion_deg", most, "max_flexion_deg"))
+    own = float(within("safe_load.max_flexion_deg", most, "max_flexion_deg"))
+    return float(trunk_angles(model.tables, posture)[1]) / own
 
 
 def outside(subject: Subject, task: Task, load_kg: float) -> list[str]:
@@ -204,7 +239,7 @@ def outside(subject: Subject, task: Task, load_kg: float) -> list[str]:
 def _load(place: Place, load_kg: float) -> Load:
     if place == "back":
         return Load(backpack_kg=load_kg)
-    return Load(mass_kg=load_kg) if place in ("both", "none") else Load(mass_kg=load_kg, hands=place)
+    return Load(mass_kg=load_kg, hands="both" if place == "none" else place)
 
 
 def _empty(cases: int, lead: tuple[int, ...]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from multiprocessing.connection import wait as wait_for
 from typing import Any, Final
 
 from spinesim.analysis.crossed import Values
-from spinesim.analysis.sweep import Task
+from spinesim.analysis.sweep import OtherCodeError, Task
 
 MOST_DEATHS: Final = 3  # of workers over one chunk
 _AHEAD: Final = 2  # chunks a worker has waiting
@@ -162,6 +162,8 @@ class Dask:
         ------
         WorkerDiedError
             If workers die over one chunk again and again.
+        OtherCodeError
+            If spinesim is missing on a worker, or another one.
         """
         from distributed import as_completed
         from distributed.scheduler import KilledWorker
@@ -185,6 +187,8 @@ class Dask:
                 number = running.pop(future)
                 try:
                     yield number, future.result()
+                except ImportError as error:
+                    raise OtherCodeError(f"a worker cannot load spinesim ({error}); install the same version there") from None
                 except (KilledWorker, TimeoutError) as error:
                     deaths[number] += 1
                     if deaths[number] == MOST_DEATHS:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from spinesim.analysis.exercise import Exercise
 from spinesim.model.load import Load
 from spinesim.model.names import AXES, LIGAMENTS
 from spinesim.model.posture import Posture
@@ -39,6 +40,15 @@ class Living:
 
 
 @dataclass(frozen=True, slots=True)
+class Exercising:
+    """A person who does a repetition of an exercise; of every quantity the largest over it is read."""
+
+    subject: Subject
+    exercise: Exercise
+    load_kg: float
+
+
+@dataclass(frozen=True, slots=True)
 class Specimen:
     """A segment on the bench; ``loading`` has the names of :class:`~spinesim.solver.bench.Loading`."""
 
@@ -49,7 +59,7 @@ class Specimen:
     creep_mm: float = 0.0
 
 
-Setup = Living | Specimen
+Setup = Living | Exercising | Specimen
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,21 +17,10 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from spinesim.analysis.demand import Demands, Task, demands, flexion_share, outside
-from spinesim.analysis.tissue_limits import (
-    Limits,
-    Shown,
-    axis,
-    demonstrated,
-    exceedances,
-    leading,
-    limits_of,
-    on_axis,
-    share_shown,
-    utilisation,
-    within,
-)
+from spinesim.analysis.judged import Judged
+from spinesim.analysis.tissue_limits import Limits, Shown, exceedances, limits_of
 from spinesim.analysis.tolerance import Findings, LoadError, Person, flexion_share_limit, protection
-from spinesim.analysis.tolerance.data import Array, known, value
+from spinesim.analysis.tolerance.data import known, value
 from spinesim.analysis.tolerance.data import within as in_range
 from spinesim.analysis.tolerance.rule import EVIDENCE_KINDS
 from spinesim.model import validate
@@ -40,10 +29,9 @@ from spinesim.model.subject import Subject
 
 Outcome = Literal["limit", "no", "gate", "refused"]
 
-BLOCK: Final = 8  # load steps solved at a time
+BLOCK: Final = 8  # load steps solved at a time, of a single posture
+MANY: Final = 96  # cases solved at a time, of many frames
 MOST_STEPS: Final = 1000
-VALIDATED: Final = "validated range"
-NO_PLACE: Final = "no place for a load"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +198,10 @@ def _sampled(query: Query, found: SafeLoad, samples: int, seed: int) -> tuple[Qu
     """The lower one of the answers with tabulated and with sampled load errors, and its question."""
     from spinesim.analysis.load_error import sampled_errors
 
-    errors = sampled_errors(query, found.modelled_limit_kg or 0.0, samples, seed)
+    try:
+        errors = sampled_errors(query, found.modelled_limit_kg or 0.0, samples, seed)
+    except ValueError as error:
+        return query, query.refused(str(error))
     other = replace(query, errors=errors)
     chosen = lower(found, replace(other.answer(), load_error="sampled"))
     note = f"load errors sampled with {samples} models (seed {seed}) for: {', '.join(errors) or 'no tissue'}"
@@ -264,7 +255,7 @@ class Query:
         try:
             person = Person(self.subject.age_years, self.subject.sex, self.findings)
             if reason := refusal(self.findings) or "; ".join(outside(self.subject, self.task, 0.0)):
-                return self._blank(outcome="refused", refused=reason, validated=False)
+                return self.refused(reason)
             if bent := gate(self, person):
                 return self._blank(outcome="gate", tissue="flexion gate", why=bent)
             lowest, steps = None, MOST_STEPS
@@ -272,10 +263,10 @@ class Query:
                 if below := self._below(subject, person, steps):
                     lowest, steps = (subject, *below), below[0].count
             if lowest is None:
-                return self._blank(outcome="refused", refused=f"more than {MOST_STEPS} steps of {self.step_kg:g} kg")
+                return self.refused(f"more than {MOST_STEPS} steps of {self.step_kg:g} kg")
             return self._told(*lowest, full=full)
         except ValueError as error:
-            return self._blank(outcome="refused", refused=str(error), validated=False)
+            return self.refused(str(error))
 
     def limits(self, subject: Subject, person: Person) -> Limits:
         """All limits, with what the person demonstrates in the model of ``subject``."""
@@ -290,7 +281,7 @@ class Query:
         key = ("shown", repr(subject), id(item))
         if key not in self.solved:
             # The item is kept with it: its number is its own as long as it lives.
-            self.solved[key] = item, demands(self.model, subject, item.task, [item.load_kg], max_flexion_deg=self.max_flexion_deg)
+            self.solved[key] = item, shown_demands(self.model, subject, item, self.max_flexion_deg)
         return Shown(f"{item.task.name} with {item.load_kg:g} kg", item.counted_as, item.habit, self.solved[key][1])
 
     def upto(self, subject: Subject, steps: int) -> Demands:
@@ -310,8 +301,9 @@ class Query:
     def _below(self, subject: Subject, person: Person, most: int) -> tuple[Judged, Limits] | None:
         """The loads judged in the model of ``subject``; ``None`` if it allows ``most`` steps or more."""
         limits, shown, steps = self.limits(subject, person), self.shown(subject), 0
+        block = max(min(BLOCK, MANY // len(self.task.frames)), 1)
         while steps < most:
-            steps = min(steps + BLOCK, most)
+            steps = min(steps + block, most)
             judged = Judged.of(self.upto(subject, steps), limits, shown)
             if judged.count < steps:
                 return judged, limits
@@ -337,6 +329,10 @@ class Query:
             exceedance_above={} if above is None or not above.converged.all() else exceedances(above, limits),
         )
 
+    def refused(self, reason: str) -> SafeLoad:
+        """No answer, and why."""
+        return self._blank(outcome="refused", refused=reason, validated=False)
+
     def _blank(self, **told: Any) -> SafeLoad:
         return SafeLoad(
             task=self.task.name, step_kg=self.step_kg, protection=self.protection, alpha=protection(self.protection),
@@ -344,99 +340,12 @@ class Query:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """What ends a range of loads."""
-
-    tissue: str
-    level: str | None
-    phase: str | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A ladder of loads held against limits.
-
-    Attributes
-    ----------
-    ruled
-        Which steps are within the rule, (N,).
-    habits
-        Which steps each demonstrated task grants, (H, N).
-    count
-        Steps from the unloaded one that are allowed on either ground.
-    """
-
-    asked: Demands
-    shown: Sequence[Shown]
-    person: Person
-    used: Mapping[str, Array]
-    ruled: Any
-    habits: Any
-    count: int
-
-    @classmethod
-    def of(cls, asked: Demands, limits: Limits, shown: Sequence[Shown]) -> Judged:
-        """Judge every step."""
-        used = utilisation(asked, limits)
-        ruled = within(asked, used)
-        habits = np.array([demonstrated(asked, used, item, limits.person) for item in shown]).reshape(len(shown), len(ruled))
-        return cls(asked, shown, limits.person, used, ruled, habits, int(leading(ruled | habits.any(axis=0))))
-
-    def margin(self) -> float:
-        """What is left at the limit, of the tightest limit or of what was demonstrated."""
-        top = self.count - 1
-        if self.ruled[top]:
-            return 1.0 - max(float(share[top].max()) for share in self.used.values())
-        grants = [item for item, granted in zip(self.shown, self.habits[:, top], strict=True) if granted]
-        return 1.0 - min(share_shown(self.asked.step(top), item) for item in grants) / self.person.floor_share
-
-    def utilisation(self, step: int) -> dict[str, dict[str, float]]:
-        """Share of each limit that a step uses, worst frame."""
-        return {name: dict(zip(axis(name), share[step].max(axis=0).tolist(), strict=True)) for name, share in self.used.items()}
-
-    def end(self, subject: Subject, task: Task) -> End:
-        """What keeps the first step that is not allowed from being so."""
-        step, asked = self.count, self.asked
-        if step >= len(asked.load_kg):
-            return End(NO_PLACE, None, None, "the task has no place for a load")
-        kg = float(asked.load_kg[step])
-        if not asked.validated[step].all():
-            return End(VALIDATED, None, None, "; ".join(outside(subject, task, kg)))
-        if not asked.converged[step].all():
-            frame = int(np.argmin(asked.converged[step]))
-            weak = bool(asked.strength_exceeded[step, frame])
-            why = "the muscles cannot hold it" if weak else "the model finds no equilibrium, which counts as unsafe"
-            return End("muscle" if weak else "no answer", None, task.phase(frame), f"{why} at {kg:g} kg")
-        return self._worst(step, kg, task)
-
-    def _worst(self, step: int, kg: float, task: Task) -> End:
-        beyond = {name: share[step] for name, share in self.used.items() if share[step].max() > 1.0}
-        if "compression" in beyond:
-            beyond.pop("compression_flexion")
-        name = max(beyond, key=lambda tissue: float(beyond[tissue].max()))
-        frame, place = np.unravel_index(int(np.argmax(beyond[name])), beyond[name].shape)
-        level, share = axis(name)[place], float(beyond[name][frame, place])
-        load = float(on_axis(self.asked, name)[step, frame, place])
-        why = f"{_WORDS[name]}, {level}: {load:.3g}{_UNITS[name]} at {kg:g} kg, {share:.2f} times the limit"
-        return End(name, None if name == "muscle" else level, task.phase(int(frame)), why)
-
-
-_WORDS: Final = {
-    "compression": "compression of the disc",
-    "compression_flexion": "compression of the disc together with bending",
-    "shear": "anterior shear",
-    "facet_force": "force on a facet",
-    "facet_pressure": "contact pressure of a facet",
-    "disc_pressure": "pressure in the disc",
-    "ligament": "tension of a ligament",
-    "torsion": "torsion",
-    "muscle": "activation of a muscle",
-}
-_UNITS: Final = {"facet_pressure": " MPa", "disc_pressure": " MPa", "torsion": " N m", "muscle": ""} | dict.fromkeys(
-    ("compression", "compression_flexion", "shear", "facet_force", "ligament"), " N"
-)
+def shown_demands(model: SpineModel, subject: Subject, item: EvidenceTask, max_flexion_deg: float | None) -> Demands:
+    """What a tolerated task asks; who does it with a load bends so without it, too, which can bend further by a little."""
+    both = demands(model, subject, item.task, [item.load_kg, 0.0], max_flexion_deg=max_flexion_deg)
+    loaded, bare = both.step(0), both.step(1)
+    followed = ("flexion_moment_Nm", "ligament_tension_N")
+    return replace(loaded, **{name: np.fmax(getattr(loaded, name), getattr(bare, name)) for name in followed})
 
 
 def agreed(subject: Subject, findings: Findings) -> tuple[Subject, Findings]:

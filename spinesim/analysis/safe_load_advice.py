@@ -16,26 +16,21 @@ def advice(query: Query, found: SafeLoad) -> Iterator[Change]:
     """Changes that allow more, and by how much."""
     if found.outcome == "refused" or query.findings.red_flags:
         return
-    for what, other in _others(query, found):
+    for what, other in _others(query):
         answer = other.answer(full=False)
         if steps_of(answer) > steps_of(found):
             yield Change(what, answer.outcome, answer.modelled_limit_kg)
 
 
-def _others(query: Query, found: SafeLoad) -> Iterator[tuple[str, Query]]:
+def _others(query: Query) -> Iterator[tuple[str, Query]]:
     task = query.task
-    slow, held = (value("safe_load", "pace", name) for name in ("slow", "held"))
+    slow = value("safe_load", "pace", "slow")
     if task.dynamic_factor > slow:
-        yield (
-            f"lifting slowly, two seconds up and two down (dynamic factor {slow:g})",
-            replace(query, task=replace(task, dynamic_factor=slow)),
-        )
-    elif task.dynamic_factor > held and len(task.frames) == 1:
-        yield "holding the posture still", replace(query, task=replace(task, dynamic_factor=held))
+        what = f"lifting slowly, two seconds up and two down (dynamic factor {slow:g})"
+        yield what, replace(query, task=replace(task, dynamic_factor=slow))
     if None in vars_of(query.findings).values():
         yield "the unknown findings examined and absent", replace(query, findings=examined(query.findings))
-    frequent = query.loadings > value("tissues", "shear", "occasional_to")
-    if frequent:
+    if query.loadings > value("tissues", "shear", "occasional_to"):
         yield "at most 100 loadings of the spine a day", replace(query, daily_loadings=0.0, reps=0.0)
     if any(item.counted_as != "supervised_training" or not item.habit for item in query.evidence):
         weeks = value("safe_load", "evidence", "supervised_weeks")
@@ -43,10 +38,8 @@ def _others(query: Query, found: SafeLoad) -> Iterator[tuple[str, Query]]:
                      for item in query.evidence)  # fmt: skip
         yield "the tolerated tasks done and logged for 12 supervised weeks without flare-up", replace(query, evidence=kept)
     for level in _NEXT.get(query.protection, ()):
-        yield (
-            f"protection {level} (alpha {100 * value('rule', level, 'alpha'):g} %), chosen by the clinician",
-            replace(query, protection=level),
-        )
+        what = f"protection {level} (alpha {100 * value('rule', level, 'alpha'):g} %), chosen by the clinician"
+        yield what, replace(query, protection=level)
 
 
 def vars_of(findings: Findings) -> dict[str, object]:

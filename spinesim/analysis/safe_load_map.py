@@ -15,7 +15,6 @@ from spinesim.analysis.safe_load import EvidenceTask, SafeLoad, safe_load
 from spinesim.analysis.tolerance import Findings
 from spinesim.analysis.tolerance.data import Array
 from spinesim.model.anatomy import SpineModel
-from spinesim.model.names import LEVELS
 from spinesim.model.subject import Subject
 from spinesim.solver.api import Progress
 
@@ -98,8 +97,9 @@ def safe_load_map(
                 progress(len(cells), len(xs) * len(ys))
     shape = len(ys), len(xs)
     limit = np.array([np.nan if cell.modelled_limit_kg is None else cell.modelled_limit_kg for cell in cells]).reshape(shape)
-    texts = (np.array([getattr(cell, name) or "" for cell in cells]).reshape(shape) for name in ("outcome", "basis", "tissue", "level"))
-    return SafeLoadMap(x_key, y_key, xs, ys, limit, *texts, tuple(cells))
+    names = ("outcome", "basis", "tissue", "level")
+    outcome, basis, tissue, level = (np.array([getattr(cell, name) or "" for cell in cells]).reshape(shape) for name in names)
+    return SafeLoadMap(x_key, y_key, xs, ys, limit, outcome, basis, tissue, level, tuple(cells))
 
 
 def check_key(name: str, task: Task) -> None:
@@ -136,7 +136,8 @@ def _with(
             subject = _put(subject, find(name), number)
         else:
             task = replace(task, frames=(_put(task.frames[0], find(name), number),))
-    return subject, findings, (task, options)
+    # Accelerations of an exercise go with the size of the body.
+    return subject, findings, (task if task.of is None else replace(task.of(subject), dynamic_factor=task.dynamic_factor), options)
 
 
 def _put(part: Any, key: Key, number: float) -> Any:
@@ -157,4 +158,4 @@ def _whole(name: str, number: float) -> int:
     return int(number)
 
 
-__all__ = ["LEVELS", "OUTCOMES", "OWN", "SafeLoadMap", "check_key", "safe_load_map"]
+__all__ = ["OUTCOMES", "OWN", "SafeLoadMap", "check_key", "safe_load_map"]

@@ -27,6 +27,7 @@ from spinesim.model.anatomy import SpineModel
 
 ROWS: Final = 8192  # of a chunk by default
 SUMMARY_ROWS: Final = 65536  # where rows are not kept
+LEAST_ROWS, SHARES = 256, 64  # where workers share a sweep
 Executor = Callable[[Sequence[int]], Iterator[tuple[int, Values]]]
 Store = Callable[[int, Values], None]
 
@@ -81,6 +82,10 @@ def code_identity() -> dict[str, str]:
     }
 
 
+class OtherCodeError(RuntimeError):
+    """A worker computes with another model or code than the process that asks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """Computes a chunk by its number, here or in another process."""
@@ -95,11 +100,11 @@ class Task:
 
         Raises
         ------
-        RuntimeError
+        OtherCodeError
             If this process computes with another model or code than the one that asks.
         """
         if self.code != code_identity():
-            raise RuntimeError(f"a worker computes with another model or version: {difference(self.code, code_identity())}")
+            raise OtherCodeError(f"a worker computes with another model or version: {difference(self.code, code_identity())}")
         start = number * self.rows
         model, sweep = SpineModel.default(), self.sweep
         rows = chunk(sweep, model, start, min(start + self.rows, sweep.design.size), self.threads)

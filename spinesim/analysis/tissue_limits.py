@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -210,5 +210,5 @@ def _by_level(tolerance: Tolerance) -> Tolerance:
     """A tolerance of ligament groups, repeated for every level."""
     count = len(LEVELS)
     names = axis("ligament")
-    arrays = {name: np.tile(getattr(tolerance, name), count) for name in ("median", "sd", "sd_wide", "most_evidence")}
+    arrays: dict[str, Any] = {name: np.tile(getattr(tolerance, name), count) for name in ("median", "sd", "sd_wide", "most_evidence")}
     return replace(tolerance, axis=names, **arrays)

@@ -13,12 +13,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from spinesim.analysis.movement import MovementLoads, movement, solve_movement, unanswered
 from spinesim.analysis.published import (
     COMPONENTS,
     STIFFNESS,
     STIFFNESS_ENTRIES,
     Answer,
     Case,
+    Exercising,
     Living,
     Point,
     Quantity,
@@ -135,7 +137,7 @@ def _read(runs: _Runs, setup: Setup, quantity: Quantity) -> Array:
 
 
 def _opposite(setup: Setup) -> Setup:
-    if isinstance(setup, Living):
+    if not isinstance(setup, Specimen):
         raise CannotComputeError("both directions are for specimens")
     return replace(setup, loading={name: -value if name in MOMENTS else value for name, value in setup.loading.items()})
 
@@ -145,6 +147,9 @@ def _reading(runs: _Runs, setup: Setup, quantity: Quantity) -> Array:
     if isinstance(setup, Specimen) and quantity.name == STIFFNESS:
         matrix = runs.stiffness(setup, quantity.levels[0])
         return 1e-3 * np.array([matrix[entry] for entry in STIFFNESS_ENTRIES[quantity.component]])
+    if isinstance(setup, Exercising):
+        frames = [_picked(array, quantity, LEVELS) for array in runs.exercising(setup, quantity.name)]
+        return np.atleast_1d(max(frames, key=abs))
     levels, array = runs.living(setup, quantity.name) if isinstance(setup, Living) else runs.specimen(setup, quantity.name)
     return np.atleast_1d(_picked(array, quantity, levels))
 
@@ -183,6 +188,13 @@ class _Runs:
             raise CannotComputeError(f"{solution.status_name}: {solution.reason}")
         return LEVELS, getattr(solution, name)
 
+    def exercising(self, setup: Exercising, name: str) -> Array:
+        """The array of one variable, frames first."""
+        loads: MovementLoads = self._once(setup, lambda: self._move(setup))
+        if loads.gaps:
+            raise CannotComputeError("; ".join(unanswered(loads)))
+        return np.asarray(getattr(loads.solution, name))
+
     def specimen(self, setup: Specimen, name: str) -> tuple[Sequence[str], Array]:
         """Levels and the array of one variable under full load."""
         curve: Curve = self._once(setup, lambda: self._load(setup))
@@ -201,9 +213,13 @@ class _Runs:
     def note(self, setup: Setup) -> str:
         """What the reader has to know of an answer."""
         found = self.known.get(repr(setup))
-        notes = ["strength exceeded"] if isinstance(found, Solution) and found.status_name == "strength_exceeded" else []
-        outside = isinstance(found, Solution | Curve) and not found.validated
+        weak = isinstance(found, Solution | MovementLoads) and found.status_name == "strength_exceeded"
+        notes = ["strength exceeded"] if weak else []
+        outside = isinstance(found, Solution | Curve | MovementLoads) and not found.validated
         return ", ".join([*notes, "outside the validated range"] if outside else notes)
+
+    def _move(self, setup: Exercising) -> MovementLoads:
+        return solve_movement(self.model, setup.subject, movement(self.model, setup.subject, setup.exercise, setup.load_kg))
 
     def _load(self, setup: Specimen) -> Curve:
         return load_specimen(self.model, setup.subject, setup.segment, Loading(**setup.loading), setup.without, setup.creep_mm)

@@ -11,14 +11,15 @@ from spinesim import __version__
 
 COMMANDS: Final = {
     "solve": "Loads of one case",
+    "exercise": "Loads over a repetition of an exercise",
     "specimen": "A segment without muscles on a bench",
-    "safe-load": "Loads within tolerance of a person in a posture",
+    "safe-load": "Loads within tolerance of a person in a posture or exercise",
     "plan": "Weeks of graded loading within tolerance",
     "validate": "The model beside published experiments",
     "sweep": "Many cases from one config, into one file",
     "verify": "Check a result file and solve some of it again",
     "postures": "List the posture presets",
-    "schema": "JSON schema of case, sweep and person files",
+    "schema": "JSON schema of case, sweep, exercise and person files",
     "doctor": "Check the installation",
 }
 

@@ -1,4 +1,4 @@
-"""``spinesim safe-load``: the load within tolerance of a person in a posture."""
+"""``spinesim safe-load``: the load within tolerance of a person in a posture or an exercise."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _RANGE: Final = re.compile(r"(?P<key>[^=]+)=(?P<lo>[-+.\deE]+?)\.\.(?P<hi>[-+.\d
 @click.command("safe-load")
 @click.argument("person", required=False, type=_FILE, metavar="SUBJECT.yaml")
 @click.option("--posture", metavar="NAME", help="Posture preset that is asked about; see 'spinesim postures'.")
+@click.option("--exercise", metavar="NAME", help="Exercise that is asked about, instead of a posture; see 'spinesim exercise --list'.")
 @click.option("--dynamic-factor", type=float, metavar="X", help="1 held still, 1.08 slow (2 s up, 2 s down); 1.2 without it: pace unknown.")
 @click.option("--protection", metavar="NAME", help="strict, standard, cautious_work or ergonomic, in the place of the file's.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. subject.age_years=50. Repeatable.")
@@ -41,6 +42,7 @@ _RANGE: Final = re.compile(r"(?P<key>[^=]+)=(?P<lo>[-+.\deE]+?)\.\.(?P<hi>[-+.\d
 def command(
     person: Path | None,
     posture: str | None,
+    exercise: str | None,
     dynamic_factor: float | None,
     protection: str | None,
     overrides: tuple[str, ...],
@@ -52,10 +54,11 @@ def command(
     png: Path | None,
     html: Path | None,
 ) -> None:
-    """The load within tolerance of a person (SUBJECT.yaml) in a posture, what limits it and what would change it.
+    """The load within tolerance of a person (SUBJECT.yaml) in a posture or an exercise, what limits it and what would change it.
 
     \b
     spinesim safe-load configs/persons/woman_42_bulge.yaml --posture hip_hinge --dynamic-factor 1.08
+    spinesim safe-load person.yaml --exercise hip_hinge --protection standard
     spinesim safe-load person.yaml --posture lift_squat --set findings.osteoporosis=true --json
     spinesim safe-load person.yaml --posture lift_squat --map subject.age_years=20..80:7 subject.mass_kg=50..90:5 --png out.png
 
@@ -71,9 +74,7 @@ def command(
     if protection is not None:
         overrides = (*overrides, f"protection={protection}")
     with reported():
-        from spinesim.config.person import load_question
-
-        asked, task = load_question(person, overrides, posture, dynamic_factor)
+        asked, task = _asked(person, overrides, posture, exercise, dynamic_factor)
         outputs.check(person)
         axes = [_axis(text) for text in mapped or ()]
         note_compilation(*(("gap_fit.fit_gap",) if samples else ()))
@@ -82,6 +83,21 @@ def command(
             return
         refused = _one(asked, task, samples or 0, seed or 0, as_json=as_json)
     raise SystemExit(INVALID if refused else 0)
+
+
+def _asked(
+    person: Path | None, overrides: tuple[str, ...], posture: str | None, exercise: str | None, factor: float | None
+) -> tuple[PersonFile, Task]:
+    from spinesim.config.errors import ConfigError
+    from spinesim.config.person import load_question
+
+    try:
+        return load_question(person, overrides, posture, exercise, factor)
+    except ConfigError:
+        raise
+    except ValueError as error:
+        # A number of a task beyond its range, or hands that cannot reach on the way of an exercise.
+        raise Failure(str(error), INVALID) from None
 
 
 def _one(asked: PersonFile, task: Task, samples: int, seed: int, *, as_json: bool) -> bool:
@@ -155,12 +171,12 @@ def _axis(text: str) -> tuple[str, Any]:
 
     found = _RANGE.fullmatch(text.strip())
     try:
-        ends = [float(found[name]) for name in ("lo", "hi")] if found else []
+        lo, hi = (float(found[name]) for name in ("lo", "hi")) if found else (np.nan, np.nan)
     except ValueError:
-        ends = []
-    if not found or not ends or not 1 <= int(found["count"]) <= 200 or not all(map(np.isfinite, ends)):
+        lo = hi = np.nan
+    if not found or not 1 <= int(found["count"]) <= 200 or not np.isfinite(lo + hi):
         raise Failure(f"--map {text[:80]}: expected KEY=A..B:N with N from 1 to 200, for example subject.age_years=20..80:7", CONFIG)
-    return found["key"].strip(), np.round(np.linspace(*ends, int(found["count"])), 9)
+    return found["key"].strip(), np.round(np.linspace(lo, hi, int(found["count"])), 9)
 
 
 def _title(asked: PersonFile) -> str:

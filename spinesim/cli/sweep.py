@@ -110,12 +110,13 @@ def command(
 def _failures() -> Iterator[None]:
     """Faults of folders, files and workers as messages with exit codes."""
     from spinesim.analysis.executors import MissingDaskError, WorkerDiedError
+    from spinesim.analysis.sweep import OtherCodeError
     from spinesim.io.reading import ResultFileError
     from spinesim.io.shards import PartsError
 
     try:
         yield
-    except MissingDaskError as error:
+    except (MissingDaskError, OtherCodeError) as error:
         raise Failure(str(error), CONFIG) from None
     except (PartsError, ResultFileError, WorkerDiedError) as error:
         raise Failure(str(error), FILE) from None
@@ -123,7 +124,7 @@ def _failures() -> Iterator[None]:
 
 def run_sweep(sweep: Sweep, output: Path, how: How) -> dict[str, Any]:
     """Do what is missing and put it together."""
-    from spinesim.analysis.sweep import ROWS, SUMMARY_ROWS, chunk_count, identity
+    from spinesim.analysis.sweep import chunk_count, identity
     from spinesim.io.shards import FORMAT, open_parts
 
     asked, folder = identity(sweep), output.with_name(f"{output.name}.parts")
@@ -133,7 +134,7 @@ def run_sweep(sweep: Sweep, output: Path, how: How) -> dict[str, Any]:
         return _finished(output, folder, asked, how)
     if folder.exists() and not (how.resume or how.shard):
         raise Failure(f"{folder}: an unfinished sweep; go on with --resume, or remove the folder to start anew", FILE)
-    parts = open_parts(folder, {"spinesim_parts": FORMAT, "chunk_rows": how.rows or (SUMMARY_ROWS if sweep.summaries else ROWS), **asked})
+    parts = open_parts(folder, {"spinesim_parts": FORMAT, "chunk_rows": how.rows or _chunk_rows(sweep, how), **asked})
     _expect_same(f"{folder}", parts.plan, asked)
     numbers = range(chunk_count(sweep.design.size, parts.plan["chunk_rows"]))
     try:
@@ -141,6 +142,14 @@ def run_sweep(sweep: Sweep, output: Path, how: How) -> dict[str, Any]:
     except KeyboardInterrupt:
         kept = f"{len(parts.names)} parts are kept in {folder}"
         raise Failure(f"interrupted; {kept}; go on with: spinesim sweep ... -o {output} --resume", INTERRUPTED) from None
+
+
+def _chunk_rows(sweep: Sweep, how: How) -> int:
+    """Rows of a part: many for the threads of one process, which wait for each other at its end; fewer for workers to share."""
+    from spinesim.analysis.sweep import LEAST_ROWS, ROWS, SHARES, SUMMARY_ROWS
+
+    most = SUMMARY_ROWS if sweep.summaries else ROWS
+    return min(most, max(LEAST_ROWS, sweep.design.size // SHARES)) if how.workers or how.scheduler or how.shard else most
 
 
 def _alone(sweep: Sweep, parts: Parts, numbers: range, output: Path, how: How) -> dict[str, Any]:

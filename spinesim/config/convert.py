@@ -14,6 +14,7 @@ from spinesim.model.subject import Subject
 
 EXPONENTS: Final[dict[Any, float]] = {2: 2.0, 3: 3.0, "min-max": math.inf}
 
+_POSTURE = {field.name for field in fields(Posture)}
 _PAIRS = ("upper_arm_deg", "forearm_deg", "arm_abduction_deg")
 
 
@@ -29,7 +30,7 @@ def to_load(model: LoadModel) -> Load:
 
 def to_posture(model: PostureModel, base: Posture | None = None) -> Posture:
     """The posture of a case: what was given, on top of ``base`` or of relaxed standing."""
-    given = {key: _plain(getattr(model, key)) for key in model.model_fields_set - {"preset", "description", "carried"}}
+    given = {key: _plain(getattr(model, key)) for key in model.model_fields_set & _POSTURE}
     # Arms are said in one way: what is given replaces what the preset says in the other.
     if given.get("hand_position_mm") is not None:
         given |= {"upper_arm_deg": Posture().upper_arm_deg, "forearm_deg": Posture().forearm_deg}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from spinesim.analysis.agreement import GROUPS
-from spinesim.analysis.published import Case, Living, Point, Quantity, Setup, Specimen
+from spinesim.analysis.published import Case, Exercising, Living, Point, Quantity, Setup, Specimen
 from spinesim.config.convert import to_load, to_posture, to_subject
 from spinesim.config.document import Document, read_file
 from spinesim.config.errors import ConfigError, Problem
@@ -24,6 +24,7 @@ from spinesim.config.evidence_schema import (
     UnaskedList,
     UnaskedModel,
 )  # fmt: skip
+from spinesim.config.exercise import exercise
 from spinesim.config.presets import preset
 from spinesim.config.validate import validate
 from spinesim.model.data import data_dir
@@ -117,6 +118,8 @@ def _case(model: EvidenceModel, points: tuple[Point, ...]) -> Case:
 
 def to_setup(model: SetupModel) -> Setup:
     """What is solved, from validated keys."""
+    if model.living and model.living.exercise is not None:
+        return Exercising(to_subject(model.living.subject), exercise(model.living.exercise), model.living.load.mass_kg)
     if model.living:
         name = model.living.posture.preset
         posture = to_posture(model.living.posture, preset(name) if name is not None else None)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from spinesim.analysis.agreement import GROUPS
 from spinesim.analysis.published import COMPONENTS, STIFFNESS, STIFFNESS_ENTRIES, dims_of
+from spinesim.config import exercise
 from spinesim.config.document import Document, Path_
 from spinesim.config.errors import Problem, did_you_mean, shown
 from spinesim.config.evidence_schema import EvidenceModel, FigureModel, ReferenceModel, SetupModel, SpecimenModel
@@ -33,12 +34,30 @@ def of_form(document: Document) -> Iterator[Problem]:
     for section in ("setup", "relative_to", "baseline"):
         data = document.data.get(section)
         living = data.get("living") if isinstance(data, dict) else None
+        yield from _of_exercise(living, (section, "living"), document)
         posture = living.get("posture") if isinstance(living, dict) else None
         path: Path_ = (section, "living", "posture")
         yield from two_ways(posture, path, document)
         name, place = (posture.get("preset"), (*path, "preset")) if isinstance(posture, dict) else (posture, path)
         if isinstance(name, str) and name not in names():
             yield unknown(name, document.mark(place), ".".join(map(str, place)))
+
+
+def _of_exercise(living: Any, path: Path_, document: Document) -> Iterator[Problem]:
+    """Faults of an exercise that does not exist, or stands beside a posture or more than the mass of a load."""
+    name = living.get("exercise") if isinstance(living, dict) else None
+    if not isinstance(name, str):
+        return
+    if name not in exercise.names():
+        place = (*path, "exercise")
+        yield exercise.unknown(name, document.mark(place), ".".join(map(str, place)))
+    load = living.get("load")
+    beside: list[tuple[str, ...]] = [("posture",)] if living.get("posture") is not None else []
+    beside += [("load", key) for key in load if key != "mass_kg"] if isinstance(load, dict) else []
+    for place in ((*path, *key) for key in beside):
+        yield Problem(
+            document.mark(place, key=True), ".".join(map(str, place)), "this beside an exercise", "the exercise and load.mass_kg alone"
+        )
 
 
 def of_file(model: EvidenceModel, document: Document, path: Path) -> Iterator[Problem]:

@@ -48,9 +48,10 @@ class SpecimenModel(Strict):
 
 
 class LivingModel(Strict):
-    """A person in a posture with a load."""
+    """A person in a posture with a load, or doing an exercise with the mass of the load."""
 
     subject: SubjectModel = SubjectModel()
+    exercise: Text | None = None
     posture: Annotated[PostureModel, BeforeValidator(named)] = PostureModel()
     load: LoadModel = LoadModel()
 

@@ -1,9 +1,11 @@
-"""The JSON schema of case files, for editors."""
+"""The JSON schemas of case and exercise files, for editors."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from spinesim.analysis.trajectory import MOTION
+from spinesim.config.exercise import ExerciseModel
 from spinesim.config.presets import names
 from spinesim.config.schema import CaseModel
 from spinesim.model.ranges import ranges
@@ -30,6 +32,18 @@ def limited(definition: dict[str, Any], section: str) -> None:
     for key, entry in definition["properties"].items():
         entry.pop("title", None)
         _limit(entry, f"{section}.{key}")
+
+
+def exercise_schema() -> dict[str, Any]:
+    """JSON schema of an exercise file, likewise; what follows from the motion is no key of a keyframe."""
+    schema = ExerciseModel.model_json_schema()
+    schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "spinesim exercise"}
+    keyframe = schema["$defs"]["KeyframeModel"]["properties"]
+    for key in MOTION:
+        del keyframe[key]
+    limited(schema["$defs"]["KeyframeModel"], "posture")
+    keyframe["preset"]["anyOf"][0]["enum"] = list(names())
+    return schema
 
 
 def _limit(entry: dict[str, Any], quantity: str) -> None:

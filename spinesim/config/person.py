@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from spinesim.analysis.demand import Task
+from spinesim.analysis.demand import Task, exercise_task
 from spinesim.analysis.safe_load import EvidenceTask
 from spinesim.analysis.tolerance import Findings
 from spinesim.analysis.tolerance.data import entry, value
+from spinesim.config import exercise as exercises
 from spinesim.config.case import apply_overrides
 from spinesim.config.convert import to_posture, to_subject
 from spinesim.config.document import Document, Path_, read_file
@@ -20,6 +21,7 @@ from spinesim.config.person_schema import PersonModel, QuestionModel, ToleratedM
 from spinesim.config.presets import carried, names, preset, unknown
 from spinesim.config.schema import PostureModel
 from spinesim.config.validate import crossed_bounds, two_ways, validate
+from spinesim.model.anatomy import SpineModel
 from spinesim.model.ranges import ranges
 from spinesim.model.subject import Subject
 
@@ -79,9 +81,13 @@ def load_person(path: Path, overrides: Sequence[str] = ()) -> PersonFile:
 
 
 def load_question(
-    path: Path | None, overrides: Sequence[str], posture: str | None, dynamic_factor: float | None = None
+    path: Path | None,
+    overrides: Sequence[str],
+    posture: str | None = None,
+    exercise: str | None = None,
+    dynamic_factor: float | None = None,
 ) -> tuple[PersonFile, Task]:
-    """A person's file and the posture that is asked about, by name or by ``posture.`` keys of the overrides.
+    """A person's file and what is asked about: an exercise, or a posture by name or by ``posture.`` keys of the overrides.
 
     Raises
     ------
@@ -92,22 +98,30 @@ def load_question(
     if posture is not None:
         document.put(("posture",), posture, Mark(f"--posture {posture}"))
     _closed(apply_overrides(document, overrides))
-    if not document.data.get("posture"):
-        document.problems.append(Problem(Mark("--posture"), "posture", "no posture", "the name of a preset; see 'spinesim postures'"))
+    if bool(document.data.get("posture")) == bool(exercise):
+        got = "a posture beside --exercise" if exercise else "no posture and no exercise"
+        expected = "one of --posture NAME and --exercise NAME; see 'spinesim postures' and 'spinesim exercise --list'"
+        document.problems.append(Problem(Mark("--posture"), "posture", got, expected))
+    if exercise and not _is_exercise(exercise):
+        document.problems.append(exercises.unknown(exercise, Mark(f"--exercise {exercise}"), "exercise"))
     model = validate(QuestionModel, document, list(rules(document)))
+    person = person_of(model, document)
+    if exercise:
+        return person, _exercise_task(exercise, person.subject, dynamic_factor)
     assert model.posture is not None
-    return person_of(model, document), task_of(model.posture, dynamic_factor)
+    return person, task_of(model.posture, dynamic_factor)
 
 
 def person_of(model: PersonModel, document: Document) -> PersonFile:
     """What a checked file says."""
     today = _date(model.date) or datetime.datetime.now(datetime.UTC).date()
     last = _date(model.last_event)
-    evidence = tuple(_evidence(item, today, last) for item in model.tolerates)
+    subject = to_subject(model.subject)
+    evidence = tuple(_evidence(item, subject, today, last) for item in model.tolerates)
     findings = Findings(**model.findings.model_dump())
     resolved = model.model_dump(exclude_none=True, exclude_defaults=True) | {"date": today.isoformat(), "protection": model.protection}
     return PersonFile(
-        to_subject(model.subject), findings, evidence, model.protection, model.daily_loadings, model.max_flexion_deg, model.step_kg,
+        subject, findings, evidence, model.protection, model.daily_loadings, model.max_flexion_deg, model.step_kg,
         model.title, resolved, document.sha256,
     )  # fmt: skip
 
@@ -128,12 +142,8 @@ def rules(document: Document) -> Iterator[Problem]:
     for name in _DATES:
         yield from _date_rules(data.get(name), (name,), document)
     yield from _order_rules(data, document)
-    limits = (
-        ("step_kg", "safe_load.step_kg"),
-        ("max_flexion_deg", "safe_load.max_flexion_deg"),
-        ("daily_loadings", "shear.loadings_per_day"),
-    )
-    for name, quantity in limits:
+    limits = {"step_kg": "safe_load.step_kg", "max_flexion_deg": "safe_load.max_flexion_deg", "daily_loadings": "shear.loadings_per_day"}
+    for name, quantity in limits.items():
         yield from _limit_rules(data.get(name), (name,), quantity, document)
     grades = [section.get("disc_grade") if isinstance(section := data.get(name), dict) else None for name in ("subject", "findings")]
     if all(grades) and grades[0] != grades[1]:
@@ -149,10 +159,8 @@ def _tolerated_rules(item: dict[str, Any], at: Path_, document: Document) -> Ite
     if ("posture" in item) == ("exercise" in item):
         yield Problem(document.mark(at), _key(at), "both or none of them", "one of posture and exercise")
     yield from _posture_rules(item.get("posture"), (*at, "posture"), document)
-    if "exercise" in item:
-        yield Problem(
-            document.mark((*at, "exercise")), _key((*at, "exercise")), shown(item["exercise"]), "a posture: there are no exercises yet"
-        )
+    if isinstance(name := item.get("exercise"), str) and not _is_exercise(name):
+        yield exercises.unknown(name, document.mark((*at, "exercise")), _key((*at, "exercise")))
     yield from _date_rules(item.get("since"), (*at, "since"), document)
     today = _date(document.data.get("date")) or datetime.datetime.now(datetime.UTC).date()
     since = _date(item.get("since"))
@@ -161,7 +169,7 @@ def _tolerated_rules(item: dict[str, Any], at: Path_, document: Document) -> Ite
     for name in ("times_a_day", "dynamic_factor"):
         yield from _limit_rules(item.get(name), (*at, name), f"safe_load.{name}", document)
     load, limits = item.get("load_kg"), ranges()["load.mass_kg"].computable
-    if _number(load) and not limits[0] <= load <= limits[1]:
+    if isinstance(load, (int, float)) and not isinstance(load, bool) and not limits[0] <= load <= limits[1]:
         yield _range_problem(load, limits, "kg", (*at, "load_kg"), document)
 
 
@@ -185,7 +193,7 @@ def _order_rules(data: dict[str, Any], document: Document) -> Iterator[Problem]:
 
 def _limit_rules(given: Any, at: Path_, quantity: str, document: Document) -> Iterator[Problem]:
     lo, hi = entry("ranges", quantity, "lo"), entry("ranges", quantity, "hi")
-    if _number(given) and not lo.value <= given <= hi.value:
+    if isinstance(given, (int, float)) and not isinstance(given, bool) and not lo.value <= given <= hi.value:
         yield _range_problem(given, (lo.value, hi.value), "" if lo.unit == "-" else lo.unit, at, document)
 
 
@@ -193,16 +201,27 @@ def _range_problem(given: float, limits: tuple[float, float], unit: str, at: Pat
     return Problem(document.mark(at), _key(at), f"{given:g}", f"{limits[0]:g} to {limits[1]:g} {unit}".rstrip())
 
 
-def _evidence(item: ToleratedModel, today: datetime.date, last_event: datetime.date | None) -> EvidenceTask:
+def _evidence(item: ToleratedModel, subject: Subject, today: datetime.date, last_event: datetime.date | None) -> EvidenceTask:
     """A tolerated task; what was done before the last event does not count."""
-    assert item.posture is not None
     since = _date(item.since)
     begun = max(since, last_event) if since and last_event else since
     weeks = None if begun is None else (today - begun).days / _DAYS
-    pace = value("safe_load", "pace", "held") if item.dynamic_factor is None else item.dynamic_factor
-    return EvidenceTask(
-        task=task_of(item.posture, pace), load_kg=item.load_kg, kind=item.kind, times_a_day=item.times_a_day, weeks=weeks
-    )  # fmt: skip
+    if item.exercise is not None:
+        task = _exercise_task(item.exercise, subject, item.dynamic_factor)
+    else:
+        assert item.posture is not None
+        task = task_of(item.posture, value("safe_load", "pace", "held") if item.dynamic_factor is None else item.dynamic_factor)
+    return EvidenceTask(task=task, load_kg=item.load_kg, kind=item.kind, times_a_day=item.times_a_day, weeks=weeks)
+
+
+def _exercise_task(name: str, subject: Subject, dynamic_factor: float | None) -> Task:
+    """An exercise as this person does it; its tempo is in the file, so that a factor comes on top only where one is told."""
+    task = exercise_task(SpineModel.default(), subject, exercises.exercise(name))
+    return task if dynamic_factor is None else replace(task, dynamic_factor=dynamic_factor)
+
+
+def _is_exercise(name: str) -> bool:
+    return name in exercises.names()
 
 
 def _closed(document: Document) -> Document:
@@ -216,10 +235,6 @@ def _date(given: Any) -> datetime.date | None:
         return datetime.date.fromisoformat(given) if isinstance(given, str) and len(given) == 10 else None
     except ValueError:
         return None
-
-
-def _number(given: Any) -> bool:
-    return isinstance(given, (int, float)) and not isinstance(given, bool)
 
 
 def _key(at: Path_) -> str:

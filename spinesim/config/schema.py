@@ -103,6 +103,8 @@ class PostureModel(Strict):
     pelvic_rate_deg_s: Number = 0.0
     pelvic_acceleration_deg_s2: Number = 0.0
     lift_acceleration_m_s2: Number = 0.0
+    hip_rise_acceleration_m_s2: Number = 0.0
+    hip_advance_acceleration_m_s2: Number = 0.0
 
 
 class LoadModel(Strict):

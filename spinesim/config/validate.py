@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -115,7 +115,7 @@ def _path(loc: tuple[int | str, ...], data: Any) -> Path_:
 
 def _keys(path: Path_, model: type[Strict]) -> tuple[str, str]:
     """What keys there may be at a place, and which one was probably meant."""
-    word, parents = str(path[-1]), [str(p) for p in path[:-1]]
+    word, parents = str(path[-1]), [str(p) for p in path[:-1] if not isinstance(p, int)]
     allowed = _allowed(path[:-1], model)
     expected = f"a key of {parents[-1]}" if parents else f"a key of the {model.__name__.removesuffix('Model').lower()}"
     expected += f" ({', '.join(allowed)})" if len(allowed) <= 8 else ""
@@ -135,11 +135,15 @@ def _allowed(path: Path_, model: type[Strict]) -> list[str]:
 def _owner(path: Path_, model: type[BaseModel]) -> type[BaseModel] | None:
     """The model whose keys stand below a path, if there is one."""
     owner: type[BaseModel] | None = model
+    named = False  # a key of a mapping of models, such as the name of a phase
     for part in path:
         if owner is None:
             return None
-        if not isinstance(part, int):
-            owner = _model_in(owner.model_fields[part].annotation) if part in owner.model_fields else None
+        if isinstance(part, int) or named:
+            named = False
+            continue
+        annotation = owner.model_fields[part].annotation if part in owner.model_fields else None
+        owner, named = _model_in(annotation), get_origin(annotation) is dict
     return owner
 
 

@@ -68,8 +68,16 @@ def write_solution(
     write_bytes(path, to_bytes(solution, attrs, percentiles))
 
 
-def to_bytes(solution: Solution, attrs: Mapping[str, Any], percentiles: Mapping[int, Solution] | None = None) -> bytes:
-    """The HDF5 image of a solution; see :func:`write_solution`."""
+def to_bytes(
+    solution: Solution,
+    attrs: Mapping[str, Any],
+    percentiles: Mapping[int, Solution] | None = None,
+    along: Mapping[str, tuple[NDArray[Any], str, str]] | None = None,
+) -> bytes:
+    """The HDF5 image of a solution; see :func:`write_solution`.
+
+    ``along`` holds variables of the case axis alone, such as the time of a motion's frames: array, unit, what it is.
+    """
     single = solution.status.ndim == 0
     labels, arrays = _labels(solution), _arrays(solution, single)
     # The name is never opened: without a backing store the file lives in memory.
@@ -79,6 +87,10 @@ def to_bytes(solution: Solution, attrs: Mapping[str, Any], percentiles: Mapping[
             _write_variable(file, name, array)
         dataset(file, "group", fixed(solution.groups)).attrs["long_name"] = text("muscle group of the fascicle")
         file["group"].dims[0].attach_scale(file["fascicle"])
+        for name, (array, unit, meaning) in (along or {}).items():
+            made = dataset(file, name, array)
+            made.attrs["units"], made.attrs["long_name"] = text(unit), text(meaning)
+            attach(file, made, ("case",))
         if percentiles:
             _write_percentiles(file, percentiles, single)
         write_attrs(file, _root_attrs(solution, single) | dict(attrs) | {"content_sha256": content_hash(labels, solution.groups, arrays)})

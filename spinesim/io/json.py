@@ -73,7 +73,7 @@ def solution_to_json(
     }
     if uncertainty is not None:
         answer["uncertainty"] = uncertainty_to_json(uncertainty)
-    return {key: _finite(value) for key, value in answer.items()}
+    return {key: finite(value) for key, value in answer.items()}
 
 
 def uncertainty_to_json(uncertainty: Uncertainty) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def uncertainty_to_json(uncertainty: Uncertainty) -> dict[str, Any]:
         "drivers": [asdict(driver) for driver in uncertainty.drivers],
         **_percentiles(trees, list(uncertainty.percentiles)),
     }
-    return {key: _finite(value) for key, value in told.items()}
+    return {key: finite(value) for key, value in told.items()}
 
 
 def _percentiles(trees: Sequence[Any], which: Sequence[int]) -> Any:
@@ -172,10 +172,10 @@ def _vector(values: np.ndarray[Any, Any]) -> dict[str, float]:
     return dict(zip(AXES, values.tolist(), strict=True))
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """The same value with ``None`` in the place of every number that JSON does not have."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

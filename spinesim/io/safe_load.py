@@ -53,7 +53,7 @@ def map_bytes(found: SafeLoadMap, attrs: Mapping[str, Any]) -> bytes:
             dataset(file, name, values).make_scale(name)
             file[name].attrs["long_name"] = text(key)
         codes = np.array([[OUTCOMES.index(word) for word in row] for row in found.outcome.tolist()], np.int32)
-        made = {"modelled_limit_kg": found.modelled_limit_kg, "outcome": codes}
+        made: dict[str, Any] = {"modelled_limit_kg": found.modelled_limit_kg, "outcome": codes}
         made |= {name: _fixed(getattr(found, name)) for name in ("basis", "tissue", "level")}
         for name, array in made.items():
             attach(file, dataset(file, name, array), ("y", "x"))
@@ -98,13 +98,12 @@ def map_text(found: SafeLoadMap, title: str, subtitle: str) -> str:
 def cell_words(found: SafeLoadMap) -> list[list[str]]:
     """Kilograms by cell, ``d`` where they are demonstrated, or the outcome."""
     rows = zip(found.modelled_limit_kg.tolist(), found.outcome.tolist(), found.basis.tolist(), strict=True)
-    return [
-        [
-            f"{kg:g}{' d' if basis == 'demonstrated' else ''}" if outcome == "limit" else outcome
-            for kg, outcome, basis in zip(*row, strict=True)
-        ]
-        for row in rows
-    ]
+    return [[_cell_word(*cell) for cell in zip(*row, strict=True)] for row in rows]
+
+
+def _cell_word(kg: float, outcome: str, basis: str) -> str:
+    shown = " d" if basis == "demonstrated" else ""
+    return f"{kg:g}{shown}" if outcome == "limit" else outcome
 
 
 def _reasons(found: SafeLoad) -> Iterator[str]:
@@ -135,13 +134,18 @@ def _chances(found: SafeLoad) -> str:
     if not found.exceedance:
         return ""
     above = found.exceedance_above
-    rows = []
+    rows, small = [], []
     for tissue, chances in found.exceedance.items():
         one, two = _by_level(chances), _by_level(above.get(tissue, {}))
-        rows.append([words(tissue), *(_cell(one.get(level), two.get(level)) for level in LEVELS)])
+        if max(one.values()) < _LEAST:
+            small.append(words(tissue))
+        else:
+            rows.append([words(tissue), *(_cell(one.get(level), two.get(level)) for level in LEVELS)])
     kg = found.modelled_limit_kg or 0.0
     what = f"Chance that the tissue bears less than its load, %, at {kg:g} kg" + (f" / {kg + found.step_kg:g} kg" if above else "")
-    return f"{what}\n{table((('', 'tissue'), *(('', level) for level in LEVELS)), rows)}"
+    shown = [table((("", "tissue"), *((level, "%") for level in LEVELS)), rows)] if rows else []
+    rest = [wrap(f"below {_PERCENT * _LEAST:g} % everywhere: {', '.join(small)}")] if small else []
+    return "\n".join([what, *shown, *rest])
 
 
 def _by_level(chances: Mapping[str, float]) -> dict[str, float]:

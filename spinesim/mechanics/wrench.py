@@ -6,6 +6,8 @@ image of the neutral origin on that body, constant while the discs move by milli
 
 from __future__ import annotations
 
+import math
+
 from spinesim.mechanics.arms import place_arms
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.kinematics import carry, place
@@ -18,6 +20,8 @@ from spinesim.model.layout import (
     FLEXION_ACCELERATION,
     FLEXION_RATE,
     GRAVITY,
+    HIP_ADVANCE,
+    HIP_RISE,
     HIP_ROWS,
     JOINT_COUNT,
     LIFT_ACCELERATION,
@@ -31,7 +35,7 @@ def external(spine, case, w):
     """Gather all external forces of a case. Returns False where the hands cannot reach."""
     place(spine, spine.settled, w)
     reached = place_arms(spine, case.arms, case.reach, w)
-    _accelerate(spine, case.motion, w)
+    _accelerate(spine, case.motion, case.gravity, w)
     gravity, counts = case.gravity, case.gravity[3]
     force = w.v[3]
     for b in range(7):
@@ -48,7 +52,7 @@ def external(spine, case, w):
     for side in range(2):
         _hang_arm(spine, case, side, w)
     carry(spine.pack_centre, 6, w, w.v[4])
-    _weight(case.pack_mass, 1.0, 0.0, gravity, w.v[4], w)
+    _weight(case.pack_mass, 1.0, 0.0, gravity, w.v[4], w.v[4], w)
     return reached
 
 
@@ -65,9 +69,9 @@ def _hang_arm(spine, case, side, w):
             share *= spine.arm_length[1] / (spine.arm_length[1] + spine.arm_length[2])
         for i in range(3):
             centre[i] = near[i] + share * (far[i] - near[i])
-        _weight(spine.arm_mass[part], counts, 0.0, gravity, centre, w)
-    _weight(spine.arm_mass[2], counts, 0.0, gravity, w.grip[side], w)
-    _weight(case.hand_mass[side], 1.0, case.motion[LIFT_ACCELERATION], gravity, w.grip[side], w)
+        _weight(spine.arm_mass[part], counts, 0.0, gravity, centre, w.shoulder[side], w)
+    _weight(spine.arm_mass[2], counts, 0.0, gravity, w.grip[side], w.shoulder[side], w)
+    _weight(case.hand_mass[side], 1.0, case.motion[LIFT_ACCELERATION], gravity, w.grip[side], w.shoulder[side], w)
     add_force(6, w.grip[side], case.hand_force[side], w)
     force = w.v[3]
     force[0], force[1], force[2] = 0.0, 0.5 * case.armrest * spine.weight, 0.0
@@ -75,10 +79,13 @@ def _hang_arm(spine, case, side, w):
 
 
 @kernel
-def _weight(mass, counts, lift, gravity, position, w):
-    """Weight and inertia of ``mass`` that moves with the thorax and is lifted at ``lift`` m/s2 besides."""
+def _weight(mass, counts, lift, gravity, position, bearer, w):
+    """Weight and inertia of ``mass`` that moves with the point ``bearer`` of the thorax and is lifted at ``lift`` m/s2 besides.
+
+    Arms keep their angles to the vertical, so they move with the shoulder and do not turn with the trunk.
+    """
     force = w.v[3]
-    _acceleration_at(6, position, w, w.v[5])
+    _acceleration_at(6, bearer, w, w.v[5])
     for i in range(3):
         force[i] = mass * (counts * (GRAVITY + lift) * gravity[i] - w.v[5][i])
     add_force(6, position, force, w)
@@ -97,8 +104,8 @@ def add_force(body, position, force, w):
 
 
 @kernel
-def _accelerate(spine, motion, w):
-    """Angular velocity and acceleration of every body and the acceleration of its origin, pelvis turning about the hips.
+def _accelerate(spine, motion, gravity, w):
+    """Angular velocity and acceleration of every body and the acceleration of its origin, pelvis turning about the moving hips.
 
     Also the joint rates in the disc frames, for the force-velocity law.
     """
@@ -111,6 +118,7 @@ def _accelerate(spine, motion, w):
     _swing(0, w.v[4], w, w.v[5])
     for i in range(3):
         w.origin_acceleration[0, i] = w.v[5][i]
+    _accelerate_hips(motion, gravity, w)
     for j in range(JOINT_COUNT):
         rate = -motion[FLEXION_RATE] * spine.share[j, 0]
         for i in range(3):
@@ -128,6 +136,19 @@ def _accelerate(spine, motion, w):
         _swing(j + 1, w.v[4], w, w.v[5])
         for i in range(3):
             w.origin_acceleration[j + 1, i] = w.v[6][i] + w.v[5][i]
+
+
+@kernel
+def _accelerate_hips(motion, gravity, w):
+    """Add the acceleration of the hips: against gravity, and level to where the pelvis faces (nowhere if its right side points up)."""
+    forward = w.v[1]
+    for i in range(3):
+        w.v[2][i] = w.rotation[0, i, 2]
+    cross(w.v[2], gravity, forward)
+    norm = math.sqrt(forward[0] * forward[0] + forward[1] * forward[1] + forward[2] * forward[2])
+    level = motion[HIP_ADVANCE] / norm if norm > 1e-9 else 0.0
+    for i in range(3):
+        w.origin_acceleration[0, i] += level * forward[i] - motion[HIP_RISE] * gravity[i]
 
 
 @kernel

@@ -13,7 +13,7 @@ from spinesim.model.load import Load
 from spinesim.model.posture import Posture
 from spinesim.model.tables import Tables
 
-_DOWN = {
+DOWN = {
     "standing": (0.0, -1.0, 0.0),
     "supine": (-1.0, 0.0, 0.0),
     "prone": (1.0, 0.0, 0.0),
@@ -50,7 +50,7 @@ def pack(tables: Tables, person: Array, postures: Sequence[Posture], loads: Sequ
             for (tilt, _), p in zip(trunk, postures, strict=True)
         ]),
         "stance": np.array([_named("stance", p.stance, _STANCE) for p in postures]),
-        "gravity": np.array([(*_named("gravity", p.gravity, _DOWN), 0.0 if p.stance == "lying" else 1.0) for p in postures]),
+        "gravity": np.array([(*_named("gravity", p.gravity, DOWN), 0.0 if p.stance == "lying" else 1.0) for p in postures]),
         "support": np.array([_supports(p) for p in postures]),
         "armrest": np.array([p.armrest_share for p in postures], float),
         "tone": np.array([p.tone for p in postures], float),
@@ -94,10 +94,11 @@ def pack_columns(tables: Tables, person: int, posture: Posture, load: Load, size
     cases.reach = rows(*reach)
     cases.legs = np.radians(rows(tilt if p.hip_flexion_deg is None else p.hip_flexion_deg, p.knee_flexion_deg))
     cases.stance = _named("stance", p.stance, _STANCE)
-    cases.gravity = (*_named("gravity", p.gravity, _DOWN), 0.0 if p.stance == "lying" else 1.0)
+    cases.gravity = (*_named("gravity", p.gravity, DOWN), 0.0 if p.stance == "lying" else 1.0)
     cases.support = _supports(p)
     cases.armrest, cases.tone, cases.pack_mass = p.armrest_share, p.tone, load.backpack_kg
-    cases.motion = np.column_stack([np.radians(rows(*rates)), rows(p.lift_acceleration_m_s2)])
+    lifts = (p.lift_acceleration_m_s2, p.hip_rise_acceleration_m_s2, p.hip_advance_acceleration_m_s2)
+    cases.motion = np.column_stack([np.radians(rows(*rates)), rows(*lifts)])
     return cases
 
 
@@ -141,4 +142,4 @@ def _hand_shares(hands: str) -> Array:
 
 def _motion(p: Posture) -> list[float]:
     rates = (p.flexion_rate_deg_s, p.flexion_acceleration_deg_s2, p.pelvic_rate_deg_s, p.pelvic_acceleration_deg_s2)
-    return [*(math.radians(r) for r in rates), p.lift_acceleration_m_s2]
+    return [*(math.radians(r) for r in rates), p.lift_acceleration_m_s2, p.hip_rise_acceleration_m_s2, p.hip_advance_acceleration_m_s2]

@@ -45,7 +45,7 @@ FREE: Final = 4 * JOINT_COUNT
 FORCE_LENGTH_WIDTH, PASSIVE_STRAIN, PASSIVE_SHAPE, MAX_VELOCITY, CURVATURE, ECCENTRIC, PASSIVE_NORM = range(7)
 
 # Columns of Cases.motion
-FLEXION_RATE, FLEXION_ACCELERATION, PELVIC_RATE, PELVIC_ACCELERATION, LIFT_ACCELERATION = range(5)
+FLEXION_RATE, FLEXION_ACCELERATION, PELVIC_RATE, PELVIC_ACCELERATION, LIFT_ACCELERATION, HIP_RISE, HIP_ADVANCE = range(7)
 
 BACKREST, ELBOWS, ARMRESTS = range(3)
 CONTACTS: Final = ("backrest", "elbows", "armrests")
@@ -146,7 +146,7 @@ CASE: Final = np.dtype(
         ("support", "f8", (len(CONTACTS),)),  # 1 where a free contact is present
         ("armrest", "f8"),  # share of body weight
         ("tone", "f8"),  # factor on tonic lower bounds
-        ("motion", "f8", (5,)),
+        ("motion", "f8", (7,)),
         ("hand_mass", "f8", (2,)),  # left, right
         ("hand_force", "f8", (2, 3)),  # on the hands by the surroundings
         ("pack_mass", "f8"),

@@ -47,7 +47,9 @@ class Posture:
     flexion_rate_deg_s, flexion_acceleration_deg_s2, pelvic_rate_deg_s, pelvic_acceleration_deg_s2
         Motion in the sagittal plane: inertia of the trunk and the force-velocity law follow from it.
     lift_acceleration_m_s2
-        Upward acceleration of the load in the hands.
+        Upward acceleration of the load in the hands against the shoulders, with which arms and load move otherwise.
+    hip_rise_acceleration_m_s2, hip_advance_acceleration_m_s2
+        Acceleration of the hips, and with them of the whole trunk, against gravity and forward: legs that stretch, a step.
     """
 
     pelvic_tilt_deg: float = 0.0
@@ -74,3 +76,5 @@ class Posture:
     pelvic_rate_deg_s: float = 0.0
     pelvic_acceleration_deg_s2: float = 0.0
     lift_acceleration_m_s2: float = 0.0
+    hip_rise_acceleration_m_s2: float = 0.0
+    hip_advance_acceleration_m_s2: float = 0.0

@@ -163,7 +163,7 @@ def test_postures_and_schema(run):
     assert len(listed.splitlines()) == 22
     assert "flexion_deg: 36" in run("postures", "lift_stoop").stdout
     assert json.loads(run("schema").stdout)["title"] == "spinesim case"
-    assert json.loads(run("schema", "--kind", "sweep").stdout)["title"] == "spinesim sweep"
+    assert json.loads(run("schema", "sweep").stdout)["title"] == "spinesim sweep"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -11,7 +11,7 @@ import spinesim as ss
 from spinesim.analysis.columns import columns
 from spinesim.analysis.design import Sweep, build_case
 from spinesim.analysis.rows import why_invalid
-from spinesim.analysis.sweep import Progress, Task, chunk, chunk_count, code_identity, difference, run, solved
+from spinesim.analysis.sweep import OtherCodeError, Progress, Task, chunk, chunk_count, code_identity, difference, run, solved
 from spinesim.config.sweep import load_sweep
 from spinesim.model import ranges
 from spinesim.model.cases import pack, pack_columns
@@ -141,7 +141,7 @@ def test_progress_counts_what_was_there_before():
 
 def test_a_worker_of_another_version_is_refused(tmp_path):
     sweep = swept(tmp_path, INCLINED)
-    with pytest.raises(RuntimeError, match=r"another model or version: .*spinesim_version: 0\.0\.1 -> "):
+    with pytest.raises(OtherCodeError, match=r"another model or version: .*spinesim_version: 0\.0\.1 -> "):
         Task(sweep, 10, 1, {**code_identity(), "spinesim_version": "0.0.1"})(0)
 
 

@@ -18,7 +18,7 @@ from spinesim.model.data import data_dir
 PAGE = Path(__file__).resolve().parents[2] / "docs/validation.md"
 # Figures inside their band, by group; cases used for calibration are not among them. May only rise.
 HITS = {
-    "in_vivo_pressure": 11,
+    "in_vivo_pressure": 12,
     "in_vivo_ratio": 17,
     "in_vivo_force": 4,
     "specimen_rotation": 15,

@@ -118,6 +118,13 @@ def any_state(rng: np.random.Generator) -> tuple[Posture, Load]:
     return posture, any_load(rng)
 
 
+def rising_state(rng: np.random.Generator) -> tuple[Posture, Load]:
+    """As ``any_state``, with hips that accelerate."""
+    posture, load = any_state(rng)
+    rise, advance = (float(v) for v in rng.uniform(-5, 5, 2))
+    return replace(posture, hip_rise_acceleration_m_s2=rise, hip_advance_acceleration_m_s2=advance), load
+
+
 def any_load(rng: np.random.Generator) -> Load:
     push, lift, side = (float(v) for v in rng.uniform(-200, 200, 3))
     hands = str(rng.choice(["both", "left", "right"]))

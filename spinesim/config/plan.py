@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from spinesim.analysis.demand import Task
+from spinesim.analysis.demand import Task, exercise_task
 from spinesim.analysis.plan.inputs import DAYS, Activity, Exercise, Proof, Recovery, Request
 from spinesim.analysis.tolerance import Findings, Person
+from spinesim.config import exercise as exercises
 from spinesim.config.convert import to_subject
 from spinesim.config.document import Document, Path_, read_file
 from spinesim.config.errors import ConfigError, Problem, did_you_mean, shown
@@ -19,11 +20,13 @@ from spinesim.config.person import task_of
 from spinesim.config.plan_schema import ActivityModel, EquipmentModel, ExerciseModel, PlanModel, TaskModel
 from spinesim.config.presets import names, unknown
 from spinesim.config.validate import crossed_bounds, two_ways, validate
+from spinesim.model.anatomy import SpineModel
 from spinesim.model.subject import Subject
 
 T = TypeVar("T")
 _SECTIONS: Final = ("exercises", "daily_life", "job", "tolerates")
 _MOST_LOADS: Final = 61
+_SECONDS: Final = 5.0
 _RANGE = re.compile(r"(?P<key>[\w.]+) = (?P<got>\S+).*? is outside the range (?P<expected>.*)")
 _KEYED = re.compile(r"(?P<key>[\w.]+): (?P<got>.*)")
 
@@ -71,10 +74,11 @@ def load_plan(path: Path) -> PlanFile:
     document = read_file(path)
     document.data = {key: value for key, value in document.data.items() if value is not None}
     model = validate(PlanModel, document, list(_rules(document)))
+    subject = _placed(document, lambda: to_subject(model.subject))
     return PlanFile(
         _placed(document, lambda: _request(model)),
-        _placed(document, lambda: to_subject(model.subject)),
-        _placed(document, lambda: dict(_tasks(model))),
+        subject,
+        _placed(document, lambda: dict(_tasks(model, subject))),
         datetime.date.fromisoformat(model.start),
         model.max_flexion_deg,
         model.title,
@@ -112,14 +116,17 @@ def _request(model: PlanModel) -> Request:
 def _exercise(name: str, item: ExerciseModel, equipment: Mapping[str, EquipmentModel]) -> Exercise:
     loads = (0.0,) if item.equipment is None else _loads(equipment[item.equipment])
     doses = tuple((item.sets, reps) for reps in item.reps)
+    library = _library(name, item)
+    # Repetitions of alternating sides are those of each side.
+    sides = 2 if library is not None and exercises.exercise(library).sides == "alternating" else 1
     return Exercise(
         name=name,
         loads_kg=loads,
         doses=doses,
         rest_s=item.rest_s,
-        seconds_per_rep=item.seconds_per_rep,
+        seconds_per_rep=_SECONDS * sides if item.seconds_per_rep is None else item.seconds_per_rep,
         value=item.value,
-        cycles=item.cycles,
+        cycles=float(sides) if item.cycles is None else item.cycles,
     )
 
 
@@ -139,12 +146,29 @@ def _day(given: str | None, start: str) -> int:
     return -1 if given is None else max((datetime.date.fromisoformat(given) - datetime.date.fromisoformat(start)).days, -1)
 
 
-def _tasks(model: PlanModel) -> Iterator[tuple[str, Task]]:
+def _tasks(model: PlanModel, subject: Subject) -> Iterator[tuple[str, Task]]:
+    known: set[str] = set()
     for section in _SECTIONS:
         items: Mapping[str, TaskModel] = getattr(model, section)
         for name, item in items.items():
+            library = _library(name, item)
             if item.posture is not None:
                 yield name, task_of(item.posture, item.dynamic_factor)
+            elif library is not None and name not in known:
+                known.add(name)
+                yield name, _paced(exercise_task(SpineModel.default(), subject, exercises.exercise(library)), item.dynamic_factor)
+
+
+def _paced(task: Task, factor: float | None) -> Task:
+    """The tempo is in the exercise; a factor comes on top only where one is told."""
+    return task if factor is None else replace(task, dynamic_factor=factor)
+
+
+def _library(name: str, item: TaskModel) -> str | None:
+    """The exercise of the library that a task is, if it is none of a posture."""
+    if item.posture is not None:
+        return None
+    return item.exercise or (name if name in exercises.names() else None)
 
 
 def _rules(document: Document) -> Iterator[Problem]:
@@ -152,10 +176,10 @@ def _rules(document: Document) -> Iterator[Problem]:
     data = document.data
     yield from crossed_bounds(data.get("subject"), ("subject",), document)
     yield from _start(data.get("start"), document)
-    exercises = _mapping(data.get("exercises"))
+    own = _mapping(data.get("exercises"))
     for section in _SECTIONS:
         for name, item in _mapping(data.get(section)).items():
-            yield from _task(item, (section, name), exercises, document)
+            yield from _task(item, (section, name), own, document)
     seen: dict[str, str] = {}
     for section in _SECTIONS:
         for name in _mapping(data.get(section)):
@@ -165,21 +189,27 @@ def _rules(document: Document) -> Iterator[Problem]:
     equipment = _mapping(data.get("equipment"))
     for name, item in equipment.items():
         yield from _equipment(item, ("equipment", name), document)
-    for name, item in exercises.items():
+    for name, item in own.items():
         kind = _mapping(item).get("equipment")
         if isinstance(kind, str) and kind not in equipment:
             hint = did_you_mean(kind, list(equipment), 0.5)
             yield _fault(document, ("exercises", name, "equipment"), shown(kind), f"a key of equipment ({', '.join(equipment)})", hint)
     goal = _mapping(data.get("goal")).get("exercise")
-    if isinstance(goal, str) and goal not in exercises:
-        hint = did_you_mean(goal, list(exercises), 0.5)
-        yield _fault(document, ("goal", "exercise"), shown(goal), f"a key of exercises ({', '.join(exercises)})", hint)
+    if isinstance(goal, str) and goal not in own:
+        hint = did_you_mean(goal, list(own), 0.5)
+        yield _fault(document, ("goal", "exercise"), shown(goal), f"a key of exercises ({', '.join(own)})", hint)
 
 
-def _task(item: Any, at: Path_, exercises: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+def _task(item: Any, at: Path_, own: Mapping[str, Any], document: Document) -> Iterator[Problem]:
     posture = _mapping(item).get("posture")
-    if posture is None and (at[0] == "exercises" or at[1] not in exercises):
-        yield _fault(document, at, "no posture", "the name of a posture preset, or its angles")
+    library = _mapping(item).get("exercise")
+    if posture is not None and library is not None:
+        yield _fault(document, (*at, "exercise"), "an exercise beside a posture", "one of them")
+    elif isinstance(library, str) and library not in exercises.names():
+        yield exercises.unknown(library, document.mark((*at, "exercise")), ".".join(map(str, (*at, "exercise"))))
+    elif posture is None and library is None and at[1] not in exercises.names() and (at[0] == "exercises" or at[1] not in own):
+        hint = did_you_mean(str(at[1]), exercises.names(), 0.6)
+        yield _fault(document, at, "neither posture nor exercise", "one of them, or the name of an exercise as key", hint)
     confirmed = _mapping(item).get("confirmed")
     if isinstance(confirmed, str) and _date(confirmed) is None:
         yield _fault(document, (*at, "confirmed"), shown(confirmed), "a day as YYYY-MM-DD")

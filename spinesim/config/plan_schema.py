@@ -18,9 +18,13 @@ Asked = Annotated[PostureModel | None, BeforeValidator(named)]
 
 
 class TaskModel(Strict):
-    """A posture with a load; its pace is unknown (a factor of 1.2) unless it is told."""
+    """A posture with a load, whose pace is unknown (a factor of 1.2) unless it is told, or an exercise with its tempo.
+
+    Without either, the exercise of the same name.
+    """
 
     posture: Asked = None
+    exercise: Text | None = None
     dynamic_factor: Number | None = None
 
 
@@ -31,8 +35,8 @@ class ExerciseModel(TaskModel):
     sets: Whole = 3
     reps: tuple[Whole, ...] = (8, 10, 12)
     rest_s: Number = 60.0
-    seconds_per_rep: Number = 5.0
-    cycles: Number = 1.0
+    seconds_per_rep: Number | None = None
+    cycles: Number | None = None
     value: Number = 1.0
 
 

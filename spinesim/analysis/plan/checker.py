@@ -338,12 +338,13 @@ class _Checker:
 
     def _granted(self, person: Person, demands: Demands, tissue: str) -> Any:
         """Where some frame of a tolerated task carried as much, by frame and level."""
-        new = Demand(demands.compression_N[0], demands.anterior_shear_N[0], demands.flexion_moment_Nm[0])
+        # Frames of the new task against frames of each tolerated one.
+        new = Demand(demands.compression_N[0][:, None], demands.anterior_shear_N[0][:, None], demands.flexion_moment_Nm[0][:, None])
         found = np.zeros(demands.compression_N[0].shape, bool)
         for shown, _, floor in self._tolerated:
-            for frame in range(shown.compression_N.shape[1]) if floor else ():
-                old = Demand(shown.compression_N[0, frame], shown.anterior_shear_N[0, frame], shown.flexion_moment_Nm[0, frame])
-                found |= granted(person, new, old)
+            if floor:
+                old = Demand(shown.compression_N[0], shown.anterior_shear_N[0], shown.flexion_moment_Nm[0])
+                found |= granted(person, new, old).any(axis=1)
         return found[:, 1:5] if tissue == "shear" else found
 
     def _cap_N(self) -> Array:

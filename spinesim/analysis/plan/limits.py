@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -36,7 +36,10 @@ from spinesim.model.names import LIGAMENTS as GROUPS
 
 TISSUES: Final = ("compression", "shear", "facet_force", "facet_pressure", "disc_pressure", "torsion", "ligament")
 _SHEAR: Final = slice(1, 1 + len(SHEAR_LEVELS))
+_FLOOR: Final = {"compression": slice(None), "shear": _SHEAR}
 _GROUPS: Final = [GROUPS.index(name) for name in LIGAMENTS]
+
+Worst = dict[str, tuple[Array, NDArray[np.int64]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,11 @@ class Limits:
     tolerances: Mapping[str, Tolerance]
     floor: tuple[Demands, ...]
     growth: float
+    known: dict[int, tuple[Demands, Worst, dict[str, Array]]] = field(default_factory=dict, compare=False)
 
     def judge(self, demands: Demands) -> Judged:
         """Every load of an exercise against every tissue."""
-        raw = {name: self._share(name, demands) for name in TISSUES}
-        granted = self._granted(demands)
-        left = raw | {"compression": np.where(granted, 0.0, raw["compression"]), "shear": np.where(granted[..., _SHEAR], 0.0, raw["shear"])}
+        shown, left = self._tissues(demands)
         gates = {
             "flexion_gate": demands.flexion_share.max(axis=1) / float(flexion_share_limit(self.person).min()),
             "muscle": demands.activation.max(axis=1) / (value("plan", "muscle", "share") * self.growth),
@@ -102,13 +104,23 @@ class Limits:
             "validated": np.where(demands.validated.all(axis=1), 0.0, np.inf),
         }
         gates = {name: _unanswered(share) for name, share in gates.items()}
-        shown = {name: _worst(share) for name, share in raw.items()}
-        fine = np.all([share <= 1.0 for share in gates.values()] + [_worst(share)[0] <= 1.0 for share in left.values()], axis=0)
+        fine = np.all([share <= 1.0 for share in (*gates.values(), *left.values())], axis=0)
         by_rule = np.all([shown[name][0] <= 1.0 for name in TISSUES], axis=0)
         utilisation = {name: part[0] for name, part in shown.items()} | gates
         none = np.full(len(demands.load_kg), -1)
         levels = {name: part[1] for name, part in shown.items()} | dict.fromkeys(gates, none)
         return Judged(utilisation, levels, fine & ~by_rule, np.logical_and.accumulate(fine))
+
+    def _tissues(self, demands: Demands) -> tuple[Worst, dict[str, Array]]:
+        """Worst share of each tissue with its level, and what of it is left where something was demonstrated."""
+        if id(demands) not in self.known:
+            raw = {name: self._share(name, demands) for name in TISSUES}
+            granted = self._granted(demands)
+            left = {name: np.where(granted[..., _FLOOR[name]], 0.0, raw[name]) for name in _FLOOR}
+            worst = {name: _worst(share)[0] for name, share in (raw | left).items()}
+            # The demands are kept with the answer, so that their identity stays theirs.
+            self.known[id(demands)] = (demands, {name: _worst(share) for name, share in raw.items()}, worst)
+        return self.known[id(demands)][1:]
 
     def _share(self, tissue: str, demands: Demands) -> Array:
         """Load over limit (N, F, levels); a load without an answer is infinite."""
@@ -121,11 +133,9 @@ class Limits:
         """Where a demonstrated frame exceeds compression, shear and bending together (N, F, 6)."""
         psi = self.person.floor_share
         share = np.full(demands.compression_N.shape, np.inf)
-        new = _demand(demands)
+        new = _demand(demands, (slice(None), slice(None), None))
         for shown in self.floor if psi > 0.0 else ():
-            for frame in range(shown.compression_N.shape[1]):
-                old = _demand(shown, frame)
-                share = np.minimum(share, granted_share(new, old))
+            share = np.minimum(share, granted_share(new, _demand(shown, (0, slice(None), slice(None)))).min(axis=2))
         return np.asarray(share <= psi)
 
 
@@ -209,8 +219,7 @@ def growth(weeks_done: int) -> float:
     return 1.0 + value("plan", "muscle", "growth") * counted
 
 
-def _demand(demands: Demands, frame: int | None = None) -> Demand:
-    pick: Any = slice(None) if frame is None else (0, frame)
+def _demand(demands: Demands, pick: Any) -> Demand:
     return Demand(demands.compression_N[pick], demands.anterior_shear_N[pick], demands.flexion_moment_Nm[pick])
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -107,7 +107,7 @@ def setting(request: Request, loads: Loads, standing: Standing | None = None) ->
     if count > (most := entry("ranges", "shear.loadings_per_day", "hi").value):
         return NoPlan("shear_count", f"{count:g} loadings on the busiest day; limits of shear are published up to {most:g}")
     weeks = range(standing.week, request.weeks)
-    judged = tuple(_judged(request, standing, week, tolerated, demands, count) for week in weeks)
+    judged = tuple(_judged(request, standing, weeks, tolerated, demands, count))
     job = np.stack([_day(request.job, loads, weekday) for weekday in range(7)])
     return Setting(
         request,
@@ -156,10 +156,16 @@ def loadings_per_day(request: Request) -> float:
 
 
 def _judged(
-    request: Request, standing: Standing, week: int, tolerated: Sequence[Tolerated], demands: Mapping[str, Demands], count: float
-) -> tuple[Judged, ...]:
-    bounds = limits(phase_person(request, standing, week), request.protection, count, tolerated, growth(week))
-    return tuple(bounds.judge(demands[exercise.name]) for exercise in request.exercises)
+    request: Request, standing: Standing, weeks: range, tolerated: Sequence[Tolerated], demands: Mapping[str, Demands], count: float
+) -> Iterator[tuple[Judged, ...]]:
+    """Every exercise in every week; limits change with the phase of a finding, and muscle with the week."""
+    person, bounds = None, None
+    for week in weeks:
+        now = phase_person(request, standing, week)
+        if bounds is None or now != person:
+            person, bounds = now, limits(now, request.protection, count, tolerated)
+        bounds = replace(bounds, growth=growth(week))
+        yield tuple(bounds.judge(demands[exercise.name]) for exercise in request.exercises)
 
 
 def _day(activities: Sequence[Activity], loads: Loads, weekday: int) -> Array:

@@ -221,7 +221,7 @@ def _posterior(k: Array, h: Array, q: float, rho: Array) -> Array:
     """P of the rule for one item of evidence."""
     if q == 0.0:
         return np.asarray(ndtr(k))
-    return np.asarray((ndtr(k) - q * _both_below(h, k, rho)) / (1.0 - q * ndtr(h)))
+    return np.asarray((ndtr(k) - q * bivariate_below(h, k, rho)) / (1.0 - q * ndtr(h)))
 
 
 def _root(alpha: float, h: Array, q: float, rho: Array) -> Array:
@@ -256,7 +256,7 @@ def _density(x: Array) -> Array:
     return np.asarray(np.exp(-0.5 * x * x) / np.sqrt(2.0 * np.pi))
 
 
-def _both_below(h: Array, k: Array, rho: Array) -> Array:
+def bivariate_below(h: Array, k: Array, rho: Array) -> Array:
     """Bivariate normal distribution by Owen's function T (Owen 1956, Ann Math Stat 27:1075-1090)."""
     h, k = (np.where(np.abs(x) < 1e-12, 1e-12, x) for x in (h, k))
     root = np.sqrt((1.0 - rho) * (1.0 + rho))

@@ -1,0 +1,139 @@
+"""States of an exercise (load and dose) and the steps from week to week that progression allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from spinesim.analysis.plan.setting import Setting
+from spinesim.analysis.tolerance.data import Array, value
+
+OFF = -1
+State = tuple[int, int]  # places among loads and doses; (OFF, 0) is left out
+OFF_STATE: State = (OFF, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """One exercise goes from one state to another; ``week`` is the place of the later one among the weeks planned."""
+
+    exercise: int
+    week: int
+    before: State
+    after: State
+
+
+def arcs(setting: Setting) -> list[Arc]:
+    """Every step that can be reached, in a fixed order: exercise, week, state."""
+    found: list[Arc] = []
+    for exercise in range(len(setting.request.exercises)):
+        reached = {OFF_STATE}
+        for week in range(len(setting.weeks)):
+            steps = [Arc(exercise, week, before, after) for before in sorted(reached) for after in _after(setting, exercise, week, before)]
+            reached = {arc.after for arc in steps}
+            found += steps
+    return found
+
+
+def _after(setting: Setting, exercise: int, week: int, before: State) -> Iterator[State]:
+    states = {OFF_STATE} | set(_candidates(setting, exercise, week, before))
+    for state in sorted(states):
+        if state == OFF_STATE or _allowed(setting, exercise, week, state):
+            yield state
+
+
+def _candidates(setting: Setting, exercise: int, week: int, before: State) -> Iterator[State]:
+    name = setting.request.exercises[exercise].name
+    cap = setting.standing.caps.get(name)
+    if week == 0 and cap is not None:
+        yield from _from_log(setting, exercise)
+    elif before == OFF_STATE:
+        if week > 0 or setting.standing.begin:
+            yield from ((load, 0) for load in range(_start(setting, exercise, week) + 1))
+    else:
+        yield from _steps(setting, exercise, before)
+
+
+def _steps(setting: Setting, exercise: int, before: State) -> Iterator[State]:
+    """One change up, or staying, or stepping down."""
+    load, dose = before
+    yield before
+    if may_rise(setting, exercise, load):
+        yield from ((load + 1, dose), (load + 1, 0))
+    if dose + 1 < len(setting.request.exercises[exercise].doses):
+        yield (load, dose + 1)
+    if dose:
+        yield (load, dose - 1)
+    if load:
+        yield from ((load - 1, dose), (load - 1, 0))
+
+
+def _from_log(setting: Setting, exercise: int) -> Iterator[State]:
+    """First week after a log: what its cap leaves."""
+    spec = setting.request.exercises[exercise]
+    cap = setting.standing.caps[spec.name]
+    top = sum(load <= cap.load_kg + 1e-9 for load in spec.loads_kg) - 1
+    if setting.standing.restart:
+        top = min(top, _start(setting, exercise, 0))
+    yield from ((load, dose) for load in range(top + 1) for dose in range(cap.dose + 1))
+    exact = top >= 0 and abs(spec.loads_kg[top] - cap.load_kg) < 1e-9
+    if cap.rises and not setting.standing.restart and exact:
+        yield from _steps(setting, exercise, (top, cap.dose))
+
+
+def _start(setting: Setting, exercise: int, week: int) -> int:
+    """Place of the largest load of a first week: half of the limit. An exercise without load may begin at any limit."""
+    judged, loads = setting.judged[week][exercise], setting.request.exercises[exercise].loads_kg
+    if judged.last < 0:
+        return -1
+    most = value("plan", "first_week", "share") * loads[judged.last]
+    return sum(load <= most + 1e-9 for load in loads) - 1
+
+
+def _allowed(setting: Setting, exercise: int, week: int, state: State) -> bool:
+    """Whether a state is within the week's limits and not held back."""
+    load, dose = state
+    if load > setting.judged[week][exercise].last:
+        return False
+    spec = setting.request.exercises[exercise]
+    held = setting.standing.held.get(spec.name)
+    if held is None or setting.weeks[week] >= held.week:
+        return True
+    return spec.loads_kg[load] < held.load_kg - 1e-9 or (abs(spec.loads_kg[load] - held.load_kg) < 1e-9 and dose < held.dose)
+
+
+def may_rise(setting: Setting, exercise: int, load: int) -> bool:
+    """Whether one step of the equipment stays within the weekly rise of load and of peak compression."""
+    loads, peak = setting.request.exercises[exercise].loads_kg, setting.peak_N[exercise]
+    if load + 1 >= len(loads):
+        return False
+    if loads[load] >= value("plan", "step", "heavy_kg") and loads[load + 1] > (1.0 + value("plan", "step", "load")) * loads[load]:
+        return False
+    return bool((peak[load + 1] <= (1.0 + value("plan", "step", "compression")) * peak[load]).all())
+
+
+def worth(setting: Setting, week: int, exercise: int, state: State) -> float:
+    """Value of a state in a week, the goal in the last one included."""
+    load, dose = state
+    if load == OFF:
+        return 0.0
+    spec = setting.request.exercises[exercise]
+    kg = spec.loads_kg[load]
+    late = 1.0 + value("plan", "objective", "late") * (setting.weeks[week] + 1)
+    more = 1.0 + value("plan", "objective", "repetition") * dose
+    found = spec.value * (value("plan", "objective", "start") + kg / value("plan", "objective", "load_kg")) * more * late
+    if week == len(setting.weeks) - 1 and spec.name == setting.request.goal_exercise:
+        found += value("plan", "objective", "goal") * min(kg, setting.request.goal_kg)
+    # Equal plans are told apart by the order of exercises.
+    return found * (1.0 + 1e-7 * (len(setting.request.exercises) - exercise))
+
+
+def dose_damage(setting: Setting) -> list[Array]:
+    """Damage of the design person in one session, by exercise (loads, doses)."""
+    found = []
+    for place, spec in enumerate(setting.request.exercises):
+        reps = np.array([sets * reps for sets, reps in spec.doses]) * spec.cycles
+        found.append(setting.cycle_damage(place)[:, None] * reps)
+    return found

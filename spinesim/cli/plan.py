@@ -1,0 +1,145 @@
+"""``spinesim plan``: weeks of graded loading within tolerance, or why there is no safe plan."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spinesim.cli.errors import CONFIG, FILE, INVALID, Failure, reported
+
+if TYPE_CHECKING:
+    from spinesim.analysis.plan import Outcome, Standing
+    from spinesim.analysis.plan.inputs import Demands
+    from spinesim.config.plan import PlanFile
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command("plan")
+@click.argument("case", type=_FILE, metavar="CASE.yaml")
+@click.option("--weeks", type=click.IntRange(6, 12), metavar="N", help="Weeks, 6 to 12, in the place of the file's.")
+@click.option("--log", type=_FILE, metavar="F.csv", help="Sessions that were done, with pain and scores; plans the weeks that are left.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Day on which is planned again; today without it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@click.option("-o", "--output", type=_FILE, metavar="F.html", help="Write one HTML page that needs no network.")
+@click.option("--ics", type=_FILE, metavar="F.ics", help="Write the sessions as a calendar.")
+def command(
+    case: Path,
+    weeks: int | None,
+    log: Path | None,
+    as_of: datetime.datetime | None,
+    as_json: bool,
+    output: Path | None,
+    ics: Path | None,
+) -> None:
+    """Sessions of 6 to 12 weeks towards a goal, each within every tissue's limit, or the reason why there is no safe plan.
+
+    \b
+    spinesim plan configs/plan_bulge.yaml -o plan.html --ics plan.ics
+    spinesim plan configs/plan_bulge.yaml --log sessions.csv --as-of 2026-12-20
+
+    A model for professionals, not medical advice.
+
+    Exit codes: 0 answered, also with "no safe plan"; 2 usage or config; 5 a value no law covers; 6 file.
+    """  # noqa: D301
+    if as_of and not log:
+        raise click.UsageError("--as-of is the day of a --log, which is missing")
+    with reported():
+        from spinesim.config.plan import load_plan
+
+        _check(case, log, output, ics)
+        asked = load_plan(case)
+        if weeks is not None:
+            asked = replace(asked, request=replace(asked.request, weeks=weeks))
+        standing = _standing(asked, log, as_of)
+        answer = _answer(asked, standing)
+        _write(answer, output, ics)
+    _print(answer, as_json=as_json)
+
+
+def _check(case: Path, log: Path | None, output: Path | None, ics: Path | None) -> None:
+    """Refuse before planning what could not be written after it."""
+    written = [path for path in (output, ics) if path]
+    for path in written:
+        if not path.parent.is_dir() or path.is_dir() or not os.access(path.parent, os.W_OK):
+            raise Failure(f"{path}: cannot be written there", FILE)
+    real = [os.path.realpath(path) for path in (*written, case, *([log] if log else []))]
+    if len(set(real)) < len(real):
+        raise Failure("two outputs, or an output and an input, are the same file", CONFIG)
+
+
+def _standing(asked: PlanFile, log: Path | None, as_of: datetime.datetime | None) -> Standing:
+    """What the log leaves open; without one, the first week."""
+    from spinesim.analysis.plan import Standing, standing
+
+    if log is None:
+        return Standing()
+    from spinesim.config.plan_log import read_log, weeks_passed
+
+    entries = read_log(log, asked.request, asked.start)
+    day = as_of.date() if as_of else datetime.datetime.now(datetime.UTC).date()
+    try:
+        return standing(asked.request, entries, weeks_passed(entries, asked.start, day))
+    except ValueError as error:
+        raise Failure(f"{log}: {error}", INVALID) from None
+
+
+def _answer(asked: PlanFile, standing: Standing) -> dict[str, Any]:
+    from spinesim import SpineModel
+    from spinesim.io.plan import plan_json
+    from spinesim.io.provenance import provenance
+
+    model = SpineModel.default()
+    outcome = _plan(model, asked, standing)
+    told = provenance(asked.resolved, model.hash, source_sha256=asked.source_sha256)
+    return plan_json(outcome, asked.start, standing, told, asked.title)
+
+
+def _plan(model: Any, asked: PlanFile, standing: Standing) -> Outcome:
+    from spinesim.analysis.demand import demands
+    from spinesim.analysis.plan import plan
+    from spinesim.cli.solve import note_compilation
+
+    note_compilation()
+
+    def loads(task: str, load_kg: Sequence[float]) -> Demands:
+        return demands(model, asked.subject, asked.tasks[task], load_kg, max_flexion_deg=asked.max_flexion_deg)
+
+    try:
+        return plan(asked.request, loads, standing)
+    except ValueError as error:
+        raise Failure(str(error), INVALID) from None
+
+
+def _write(answer: dict[str, Any], output: Path | None, ics: Path | None) -> None:
+    """Make everything first and write then, so that a fault leaves nothing behind."""
+    from spinesim.io.atomic import write_bytes
+
+    contents: list[tuple[Path, str]] = []
+    if output:
+        from spinesim.viz.plan_page import page_html
+
+        contents.append((output, page_html(answer)))
+    if ics:
+        from spinesim.io.calendar import calendar
+
+        contents.append((ics, calendar(answer)))
+    for path, content in contents:
+        write_bytes(path, content.encode())
+        click.echo(f"wrote {path}", err=True)
+
+
+def _print(answer: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(answer, allow_nan=False, indent=2))
+        return
+    from spinesim.io.plan import plan_text
+
+    click.echo(plan_text(answer))

@@ -180,6 +180,8 @@ def main() -> None:
                 print(f"survived {short}:{what}  ({time.monotonic() - start:.1f} s)", flush=True)
             else:
                 killed += 1
+            if total % 25 == 0:
+                print(f"so far {killed} of {total} killed", flush=True)
         print(f"after {short}: {killed} of {total} killed", flush=True)
     print(f"killed {killed} of {total}, {100.0 * killed / max(total, 1):.1f} %")
 

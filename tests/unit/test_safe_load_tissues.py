@@ -212,6 +212,12 @@ def test_a_habit_covers_every_frame():
     asked = lines([20.0], BASE, SLOPE, frames=2)
     asked.torsion_Nm[0, 1, 2] = 500.0
     assert not demonstrated(asked, utilisation(asked, limits), shown, person).any()
+    plain = lines([20.0], BASE, SLOPE, frames=2)
+    half = replace(plain, converged=np.array([[True, False]]))
+    assert demonstrated(plain, utilisation(plain, limits), shown, person).all()
+    assert not demonstrated(half, utilisation(plain, limits), shown, person).any()
+    plain.compression_N[0, 1, 2] *= 1.01
+    assert not demonstrated(plain, utilisation(plain, limits), shown, person).any()
     # Shown in one frame is shown, whichever frame asks for it.
     twice = replace(shown, demands=asked)
     assert demonstrated(asked, utilisation(asked, limits), twice, person).tolist() == [True]

@@ -22,11 +22,12 @@ from pathlib import Path
 import numpy as np
 
 import spinesim as ss
-from benchmarks.run import Figure, _machine
+from benchmarks.run import Figure, machine
 from spinesim.analysis import rows as columnar
 from spinesim.analysis.columns import columns, row_bytes
-from spinesim.analysis.design import Design, Listed, Output, Sweep, build_case
-from spinesim.analysis.distributions import Marginal
+from spinesim.analysis.crossed import Listed
+from spinesim.analysis.design import Design, Output, Sweep, build_case
+from spinesim.analysis.marginals import Marginal
 from spinesim.analysis.samples import Sampling
 from spinesim.analysis.sweep import chunk, identity
 from spinesim.cli.sweep import How, run_sweep
@@ -80,7 +81,7 @@ def main() -> None:
         figures.append(figure)
         print(f"{figure.name:52} {figure.value:10.4g} {figure.unit:8} {figure.note}", flush=True)
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": _machine(), "rows": chosen.rows, "figures": [f._asdict() for f in figures]}, indent=2) + "\n")
+    RESULTS.write_text(json.dumps({"machine": machine(), "rows": chosen.rows, "figures": [f._asdict() for f in figures]}, indent=2) + "\n")
     print(f"wrote {RESULTS.relative_to(ROOT)}")
 
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spinesim.analysis.crossed import Listed, Range, Values
 from spinesim.analysis.expressions import Expression
@@ -116,6 +117,11 @@ class Design:
             carry, index = np.divmod(place + carry, len(factor))
             values |= factor.take(index)
         return self._with_derived(values, stop - start)
+
+    def at(self, points: NDArray[np.float64]) -> Values:
+        """Values of a design without factors at points (N, random keys) of the unit cube, strictly inside it, instead of its samples."""
+        values = {m.key: m.quantile(np.ascontiguousarray(points[:, i])) for i, m in enumerate(self.marginals)}
+        return self._with_derived(values, len(points))
 
     def _sampled(self, start: int, stop: int) -> Values:
         """Random columns; a chunk may reach over the end of the sample set into its next repetition."""

@@ -412,6 +412,8 @@ def notes(query: Query) -> Iterator[str]:
         yield f"unknown, so widened: {', '.join(unknown)}"
     if query.daily_loadings is None:
         yield "daily_loadings unknown: the limit of shear is that of frequent loading"
+    if not query.evidence:
+        yield "no task is told that the person tolerates now; one could only raise the limit"
     for item in query.evidence:
         what = f"{item.task.name} with {item.load_kg:g} kg"
         if not query.show(query.subject, item).demands.converged.all():

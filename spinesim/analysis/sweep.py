@@ -180,7 +180,7 @@ def _short(value: Any) -> str:
 def _code_hash() -> str:
     """Hash of the sources that numbers come from."""
     folder, digest = Path(spinesim.__file__).parent, hashlib.sha256()
-    names = ("columns", "design", "distributions", "expressions", "keys", "rows", "samples", "summaries", "sweep")
+    names = ("columns", "crossed", "design", "distributions", "expressions", "keys", "rows", "samples", "summaries", "sweep")
     own = [folder / "analysis" / f"{name}.py" for name in names]
     for path in (*(p for layer in ("model", "mechanics", "solver") for p in sorted((folder / layer).glob("*.py"))), *own):
         if path.exists():

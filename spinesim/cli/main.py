@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "plan": "Weeks of graded loading within tolerance",
     "validate": "The model beside published experiments",
     "sweep": "Many cases from one config, into one file",
+    "sensitivity": "Which random quantity of a sweep decides its results",
     "verify": "Check a result file and solve some of it again",
     "postures": "List the posture presets",
     "schema": "JSON schema of case, sweep, exercise and person files",

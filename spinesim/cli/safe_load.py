@@ -27,6 +27,7 @@ _RANGE: Final = re.compile(r"(?P<key>[^=]+)=(?P<lo>[-+.\deE]+?)\.\.(?P<hi>[-+.\d
 @click.option("--exercise", metavar="NAME", help="Exercise that is asked about, instead of a posture; see 'spinesim exercise --list'.")
 @click.option("--dynamic-factor", type=float, metavar="X", help="1 held still, 1.08 slow (2 s up, 2 s down); 1.2 without it: pace unknown.")
 @click.option("--protection", metavar="NAME", help="strict, standard, cautious_work or ergonomic, in the place of the file's.")
+@click.option("--subject", type=_FILE, metavar="SUBJECT.yaml", help="The person, instead of as argument.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. subject.age_years=50. Repeatable.")
 @click.option(
     "--map", "mapped", nargs=2, metavar="KEY=A..B:N KEY=A..B:N", help="Limits over two parameters, e.g. subject.age_years=20..80:7."
@@ -41,6 +42,7 @@ _RANGE: Final = re.compile(r"(?P<key>[^=]+)=(?P<lo>[-+.\deE]+?)\.\.(?P<hi>[-+.\d
 @click.option("--html", type=_FILE, metavar="F.html", help="Write the map as one HTML page that needs no network.")
 def command(
     person: Path | None,
+    subject: Path | None,
     posture: str | None,
     exercise: str | None,
     dynamic_factor: float | None,
@@ -66,6 +68,9 @@ def command(
 
     Exit codes: 0 answered, also with "no" and "gate"; 2 usage or config; 5 refused: outside what was validated; 6 file.
     """  # noqa: D301
+    if person is not None and subject is not None:
+        raise click.UsageError("--subject beside SUBJECT.yaml: give one of them")
+    person = person or subject
     if seed is not None and samples is None:
         raise click.UsageError("--seed is that of --uncertainty N, which is missing")
     if (output or png or html) and not mapped:

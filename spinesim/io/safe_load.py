@@ -88,11 +88,14 @@ def headline(found: SafeLoad) -> str:
 
 def map_text(found: SafeLoadMap, title: str, subtitle: str) -> str:
     """A map as a table: kg, or what stands in their place."""
-    heads = (("", found.y_key), *((found.x_key, f"{value:g}") for value in found.x.tolist()))
+    heads = (("", ""), *(("kg", f"{value:g}") for value in found.x.tolist()))
+    axes = f"Across: {found.x_key}; down: {found.y_key}"
     rows = [[f"{value:g}", *row] for value, row in zip(found.y.tolist(), cell_words(found), strict=True)]
     refused = sorted({cell.refused for cell in found.cells if cell.refused})
     lines = [wrap(f"- refused: {reason}") for reason in refused[:5]]
-    return "\n\n".join(filter(None, (f"{title}\n{wrap(subtitle)}", table(heads, rows), "\n".join(lines), wrap(f"{ALPHA} {FOR_WHOM}"))))
+    return "\n\n".join(
+        filter(None, (f"{title}\n{wrap(subtitle)}\n{axes}", table(heads, rows), "\n".join(lines), wrap(f"{ALPHA} {FOR_WHOM}")))
+    )
 
 
 def cell_words(found: SafeLoadMap) -> list[list[str]]:

@@ -33,6 +33,13 @@ def test_the_text_says_limit_reason_change_chance_and_whom_it_is_for():
     assert len(lines) < 45
 
 
+def test_the_person_may_be_an_option():
+    asked = ("--posture", "lift_squat", "--json")
+    told = [json.loads(run(*person, *asked).output)["modelled_limit_kg"] for person in ((PERSON,), ("--subject", PERSON))]
+    assert told[0] == told[1]
+    assert run(PERSON, "--subject", PERSON, *asked).exit_code == 2
+
+
 def test_json_holds_the_answer_and_where_it_comes_from():
     found = run(PERSON, "--posture", "hip_hinge", "--json", "--set", "protection=cautious_work")
     told = json.loads(found.output)

@@ -293,6 +293,44 @@ def test_a_habit_covers_every_tissue():
         assert not demonstrated(gone, used, shown, person).any()
 
 
+def test_a_habit_covers_every_frame():
+    person = Person(30.0, "male", WELL)
+    limits = limits_of(person, "strict", [], 50.0)
+    shown = Shown("x", "daily_life", True, lines([20.0], BASE, SLOPE))
+    asked = lines([20.0], BASE, SLOPE, frames=2)
+    asked.torsion_Nm[0, 1, 2] = 500.0
+    assert not demonstrated(asked, utilisation(asked, limits), shown, person).any()
+    # Shown in one frame is shown, whichever frame asks for it.
+    twice = replace(shown, demands=asked)
+    assert demonstrated(asked, utilisation(asked, limits), twice, person).tolist() == [True]
+
+
+def test_a_tissue_at_its_limit_itself_is_within():
+    person = Person(30.0, "male", WELL)
+    shown = Shown("x", "daily_life", True, scaled(lines([20.0], BASE, SLOPE), torsion_Nm=0.0))
+    asked = lines([20.0], BASE, SLOPE)
+    for share, granted in ((1.0, True), (np.nextafter(1.0, 2.0), False)):
+        assert demonstrated(asked, {"torsion": np.full((1, 1, 6), share)}, shown, person).tolist() == [granted]
+
+
+def test_shares_of_what_was_shown_go_level_by_level():
+    shown, asked = (lines([20.0], BASE, SLOPE, frames=2) for _ in range(2))
+    shown.compression_N[0] = [[1000.0, 2000, 3000, 3000, 3000, 3000], [500.0, 500, 500, 500, 500, 500]]
+    asked.compression_N[0] = [[400.0, 400, 400, 400, 400, 400], [900.0, 900, 900, 900, 900, 900]]
+    asked.anterior_shear_N[:] = 1.0
+    assert share_shown(asked, Shown("x", "daily_life", True, shown)) == pytest.approx(0.9)
+
+
+def test_evidence_is_the_peak_that_was_shown():
+    person = Person(30.0, "male", WELL)
+    shown = lines([20.0], BASE, {**SLOPE, "anterior_shear_N": -50.0}, frames=2)
+    shown.pressure_MPa[0, 1, 3] = 2.0
+    items = limits_of(person, "strict", [Shown("x", "daily_life", True, shown)], 50.0).items
+    assert np.asarray(items["disc_pressure"][0].load).tolist() == pytest.approx([1.5, 1.5, 1.5, 2.0, 1.5, 1.5])
+    assert np.asarray(items["torsion"][0].load) == pytest.approx(2.5)
+    assert (np.asarray(items["shear"][0].load) < 1e-3).all()
+
+
 def test_share_shown_is_of_compression_and_shear():
     shown = Shown("x", "daily_life", True, lines([20.0], BASE, SLOPE))
     asked = lines([10.0], BASE, SLOPE)
@@ -337,7 +375,8 @@ def test_subject_and_findings_tell_of_the_same_spine():
 
 def test_notes_say_what_was_not_known(solver):
     solver()
-    assert ask().notes == ()
+    assert ask().notes == ("no task is told that the person tolerates now; one could only raise the limit",)
+    assert ask(evidence=(proof(5.0),)).notes == ()
     notes = ask(findings=Findings(), daily_loadings=None).notes
     assert "disc_grade, bulge, facet_loss" in notes[0]
     assert "frequent loading" in notes[1]
@@ -496,6 +535,16 @@ def test_a_question_is_asked_again_without_solving(solver):
     assert query.answer(full=False).exceedance == {}
     assert query.answer() == first
     assert len(made.asked) == count
+
+
+def test_advice_keeps_the_load_errors_of_the_answer(solver, monkeypatch):
+    solver()
+    advice = {}
+    for wide, error in ((False, LoadError(0.01, 0.02)), (True, LoadError(0.4, 0.1))):
+        monkeypatch.setattr("spinesim.analysis.load_error.sampled_errors", lambda *args, error=error: {"compression": error})
+        found = ask(samples=50, explain=True)
+        advice[wide] = next(c.modelled_limit_kg for c in found.what_would_change if "protection standard" in c.what)
+    assert advice[True] < advice[False] == ask(protection="standard").modelled_limit_kg
 
 
 def test_samples_that_say_nothing_are_a_refusal(solver, monkeypatch):

@@ -49,6 +49,7 @@ TISSUES: Final = {
 }
 FLEXION: Final = "flexion_moment"
 _SEEN: Final = 1e-6  # a demonstrated load below it tells nothing, and has a logarithm
+_FAR: Final = 6.0  # standard deviations below the median, where a failure has a chance of 1e-9
 _SHEAR: Final = [LEVELS.index(name) for name in SHEAR_LEVELS]
 _LIGAMENT: Final = [MODELLED.index(name) for name in LIGAMENTS]
 
@@ -116,7 +117,8 @@ def limits_of(
         "torsion": torsion(person),
     }
     found |= {name: replace(found[name], error=error) for name, error in (errors or {}).items()}
-    items = {name: tuple(evidence(np.maximum(_shown_peak(s, name), _SEEN), s.kind) for s in shown) for name in found}
+    proofs = {name: [evidence(np.maximum(_shown_peak(s, name), _SEEN), s.kind) for s in shown] for name in found}
+    items = {name: tuple(item for item in proofs[name] if _tells(item, tolerance)) for name, tolerance in found.items()}
     limits = {name: limit(tolerance, alpha, items[name]) for name, tolerance in found.items()}
     limits["compression"] = np.minimum(limits["compression"], most_without_evidence(items["compression"]))
     return Limits(person, found, items, limits | {"muscle": np.array([value("safe_load", "muscle", "share")])})
@@ -195,6 +197,12 @@ def exceedances(demands: Demands, limits: Limits) -> dict[str, dict[str, float]]
 def leading(fine: Booleans) -> Array:
     """How many are true before the first that is not, along the last axis: nothing counts across one that is not."""
     return np.asarray(np.logical_and.accumulate(fine, axis=-1).sum(axis=-1))
+
+
+def _tells(item: Evidence, tolerance: Tolerance) -> bool:
+    """Whether a proof is near enough to what the tissue bears to tell anything; leaving it out never raises a limit."""
+    total = np.sqrt(tolerance.sd_wide**2 + tolerance.error.shared**2 + tolerance.error.task**2)
+    return bool((np.log(np.asarray(item.load) / tolerance.median) > -_FAR * total).any())
 
 
 def _shown_peak(shown: Shown, tissue: str) -> Array:

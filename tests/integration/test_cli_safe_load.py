@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -31,6 +32,14 @@ def test_the_text_says_limit_reason_change_chance_and_whom_it_is_for():
     assert "not medical advice" in found.output
     assert max(map(len, lines)) <= 110
     assert len(lines) < 45
+
+
+def test_the_page_quotes_what_the_command_prints():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "safe_load.md").read_text(encoding="utf-8")
+    quoted = page.partition("$ spinesim safe-load ")[2].partition("```")[0]
+    command, _, printed = quoted.partition("\n")
+    found = run(PERSON, *command.split()[1:])
+    assert found.output.rstrip() == printed.rstrip()
 
 
 def test_the_person_may_be_an_option():

@@ -327,8 +327,9 @@ def test_evidence_is_the_peak_that_was_shown():
     shown.pressure_MPa[0, 1, 3] = 2.0
     items = limits_of(person, "strict", [Shown("x", "daily_life", True, shown)], 50.0).items
     assert np.asarray(items["disc_pressure"][0].load).tolist() == pytest.approx([1.5, 1.5, 1.5, 2.0, 1.5, 1.5])
-    assert np.asarray(items["torsion"][0].load) == pytest.approx(2.5)
-    assert (np.asarray(items["shear"][0].load) < 1e-3).all()
+    assert np.asarray(items["facet_pressure"][0].load) == pytest.approx(2.0)
+    # Far below what the tissue bears nothing is shown.
+    assert items["torsion"] == items["shear"] == ()
 
 
 def test_share_shown_is_of_compression_and_shear():
@@ -469,6 +470,35 @@ def test_within_is_up_to_the_limit_itself():
     found = lines([0.0, 1.0, 2.0], BASE, SLOPE)
     share = np.array([1.0, np.nextafter(1.0, 2.0), np.nan]).reshape(3, 1, 1)
     assert within(found, {"x": share}).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(("flag", "tissue", "phase"), [("validated", "validated range", None), ("converged", "no answer", "up")])
+def test_one_frame_without_an_answer_ends_the_range(solver, flag, tissue, phase):
+    solver()
+    limits = limits_of(Person(30.0, "male", WELL), "strict", [], 50.0)
+    asked = lines([0.0, 1.0], BASE, SLOPE, frames=3)
+    getattr(asked, flag)[1, 1] = False
+    task = replace(NEAR, frames=NEAR.frames * 3, phases=("down", "up", "still"))
+    judged = Judged.of(asked, limits, ())
+    end = judged.end(MAN, task)
+    assert (judged.count, end.tissue, end.phase) == (1, tissue, phase)
+
+
+def test_a_tissue_at_its_limit_is_not_what_ends_the_range():
+    limits = limits_of(Person(30.0, "male", WELL), "strict", [], 50.0)
+    asked = scaled(lines([0.0], BASE, SLOPE), torsion_Nm=200.0)
+    judged = replace(Judged.of(asked, limits, ()), used={"compression": np.ones((1, 1, 6)), "compression_flexion": np.full((1, 1, 6), 1.5)})
+    assert judged.end(MAN, NEAR).tissue == "compression_flexion"
+
+
+def test_a_proof_shows_the_unloaded_posture_too(monkeypatch):
+    def flattening(model, subject, task, loads_kg, max_flexion_deg=None):
+        return lines(loads_kg, BASE, {**SLOPE, "flexion_moment_Nm": -0.2, "ligament_tension_N": -0.1})
+
+    monkeypatch.setattr(module, "demands", flattening)
+    found = module.shown_demands(MODEL, MAN, proof(10.0), None)
+    assert (found.load_kg.tolist(), found.compression_N.max()) == ([10.0], 1300.0)
+    assert (found.flexion_moment_Nm.max(), found.ligament_tension_N.max()) == (6.0, 8.0)
 
 
 def test_the_worst_of_several_is_named_and_bending_only_where_compression_alone_would_do():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import spinesim as ss
-from spinesim.analysis.demand import Task, demands
+from spinesim.analysis.demand import Task, demands, exercise_task
 from spinesim.analysis.safe_load import EvidenceTask, steps_of
 from spinesim.analysis.tissue_limits import limits_of, utilisation
 from spinesim.analysis.tolerance import Findings, Person
@@ -81,9 +81,8 @@ def test_at_the_limit_every_tissue_is_within_and_one_step_above_is_not(name):
 
 
 def test_mirrored_persons_get_the_same():
-    for sides in (("left", "right"),):
-        answers = [steps(MAN, asked=replace(task("carry_both_hands"), place=side)) for side in sides]
-        assert answers[0] == answers[1] > 0
+    left, right = (steps(MAN, asked=replace(task("carry_both_hands"), place=side)) for side in ("left", "right"))
+    assert left == right > 0
 
 
 def test_what_the_model_cannot_vouch_for_is_refused():
@@ -114,6 +113,21 @@ def test_own_load_error_comes_from_drawn_models():
     assert steps_of(found) <= steps_of(nominal)
     assert found.load_error in ("default", "sampled")
     assert any("load errors sampled with 40 models (seed 1)" in note for note in found.notes)
+
+
+def test_an_exercise_is_asked_in_all_its_frames():
+    hinge = exercise_task(MODEL, WOMAN, ss.exercise("hip_hinge"))
+    found = ss.safe_load(MODEL, WOMAN, WELL, hinge, "strict", (BEND,), daily_loadings=80.0, explain=False)
+    assert found.outcome == "limit"
+    assert found.phase in set(hinge.phases)
+    carry = exercise_task(MODEL, WOMAN, ss.exercise("suitcase_carry"))
+    assert {load.hands for load in carry.loads_at(5.0)} <= {"left", "right"}
+    assert steps(asked=carry) > 5
+    # Both sides of an exercise whose sides alternate.
+    sides = exercise_task(MODEL, WOMAN, ss.exercise("bird_dog"))
+    assert len(sides.frames) % 2 == 0
+    taller = hinge.of(replace(WOMAN, stature_m=1.80))
+    assert [p.hip_rise_acceleration_m_s2 for p in taller.frames] != [p.hip_rise_acceleration_m_s2 for p in hinge.frames]
 
 
 def test_a_map_is_its_cells():

@@ -23,7 +23,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = ("demand", "tissue_limits", "judged", "safe_load")
-TESTS = ("tests/unit/test_demand.py", "tests/unit/test_safe_load.py", "tests/unit/test_safe_load_properties.py")
+TESTS = (
+    "tests/unit/test_demand.py",
+    "tests/unit/test_safe_load.py",
+    "tests/unit/test_tissue_limits.py",
+    "tests/unit/test_safe_load_properties.py",
+)
 SECONDS = 90
 
 _SWAP: dict[type, tuple[type, ...]] = {

@@ -1,0 +1,152 @@
+"""What tissues allow, and what a habit covers: limits on arrays of demands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from affine import BASE, SLOPE, lines, scaled
+
+import spinesim as ss
+from spinesim.analysis.demand import Task
+from spinesim.analysis.judged import Judged
+from spinesim.analysis.tissue_limits import Shown, axis, demonstrated, leading, limits_of, on_axis, share_shown, utilisation, within
+from spinesim.analysis.tolerance import Findings, LoadError, Person, limit, strength
+from spinesim.model.names import LEVELS
+from spinesim.model.posture import Posture
+
+MODEL = ss.SpineModel.default()
+MAN = ss.Subject(mass_kg=80.0, stature_m=1.8, sex="male", age_years=30.0)
+WELL = Findings.none()
+LIFT = Task(name="lift", frames=(Posture(),), dynamic_factor=1.0)
+NEAR = replace(LIFT, frames=(Posture(upper_arm_deg=(0.0, 0.0)),))
+
+
+def test_a_habit_covers_every_tissue():
+    person = Person(30.0, "male", WELL)
+    limits = limits_of(person, "strict", [], 50.0)
+    shown = Shown("x", "daily_life", True, lines([20.0], BASE, SLOPE))
+    asked = lines([20.0], BASE, SLOPE)
+    used = utilisation(asked, limits)
+    assert demonstrated(asked, used, shown, person).tolist() == [True]
+    assert not demonstrated(asked, used, replace(shown, habit=False), person).any()
+    assert not demonstrated(asked, used, shown, replace(person, findings=replace(WELL, osteoporosis=True))).any()
+    for name in ("compression_N", "anterior_shear_N", "flexion_moment_Nm"):
+        more = scaled(asked, **{name: 1.01})
+        assert not demonstrated(more, utilisation(more, limits), shown, person).any(), name
+    for name in ("facet_force_N", "facet_peak_MPa", "pressure_MPa", "torsion_Nm", "activation", "ligament_tension_N"):
+        far = 30.0
+        shown_more = replace(shown, demands=scaled(shown.demands, **{name: far}))
+        for factor, granted in ((far, True), (1.01 * far, False)):
+            more = scaled(asked, **{name: factor})
+            used = utilisation(more, limits)
+            assert not within(more, used).any(), name
+            assert demonstrated(more, used, shown_more, person).tolist() == [granted], name
+    older = replace(person, age_years=66.0)
+    for name, part in (("torsion_Nm", 0.9), ("ligament_tension_N", 1.0)):
+        less = scaled(asked, **dict.fromkeys(("compression_N", "anterior_shear_N"), 0.9))
+        shown_more = replace(shown, demands=scaled(shown.demands, **{name: 30.0}))
+        for factor, granted in ((30.0 * part, True), (30.0 * part + 0.1, False)):
+            more = scaled(less, **{name: factor})
+            assert demonstrated(more, utilisation(more, limits), shown_more, older).tolist() == [granted], (name, factor)
+    for flag in ("converged", "validated"):
+        gone = replace(asked, **{flag: np.zeros((1, 1), bool)})
+        assert not demonstrated(gone, used, shown, person).any()
+
+
+def test_a_habit_covers_every_frame():
+    person = Person(30.0, "male", WELL)
+    limits = limits_of(person, "strict", [], 50.0)
+    shown = Shown("x", "daily_life", True, lines([20.0], BASE, SLOPE))
+    asked = lines([20.0], BASE, SLOPE, frames=2)
+    asked.torsion_Nm[0, 1, 2] = 500.0
+    assert not demonstrated(asked, utilisation(asked, limits), shown, person).any()
+    # Shown in one frame is shown, whichever frame asks for it.
+    twice = replace(shown, demands=asked)
+    assert demonstrated(asked, utilisation(asked, limits), twice, person).tolist() == [True]
+
+
+def test_a_tissue_at_its_limit_itself_is_within():
+    person = Person(30.0, "male", WELL)
+    shown = Shown("x", "daily_life", True, scaled(lines([20.0], BASE, SLOPE), torsion_Nm=0.0))
+    asked = lines([20.0], BASE, SLOPE)
+    for share, granted in ((1.0, True), (np.nextafter(1.0, 2.0), False)):
+        assert demonstrated(asked, {"torsion": np.full((1, 1, 6), share)}, shown, person).tolist() == [granted]
+
+
+def test_shares_of_what_was_shown_go_level_by_level():
+    shown, asked = (lines([20.0], BASE, SLOPE, frames=2) for _ in range(2))
+    shown.compression_N[0] = [[1000.0, 2000, 3000, 3000, 3000, 3000], [500.0, 500, 500, 500, 500, 500]]
+    asked.compression_N[0] = [[400.0, 400, 400, 400, 400, 400], [900.0, 900, 900, 900, 900, 900]]
+    asked.anterior_shear_N[:] = 1.0
+    assert share_shown(asked, Shown("x", "daily_life", True, shown)) == pytest.approx(0.9)
+
+
+def test_evidence_is_the_peak_that_was_shown():
+    person = Person(30.0, "male", WELL)
+    shown = lines([20.0], BASE, {**SLOPE, "anterior_shear_N": -50.0}, frames=2)
+    shown.pressure_MPa[0, 1, 3] = 2.0
+    items = limits_of(person, "strict", [Shown("x", "daily_life", True, shown)], 50.0).items
+    assert np.asarray(items["disc_pressure"][0].load).tolist() == pytest.approx([1.5, 1.5, 1.5, 2.0, 1.5, 1.5])
+    assert np.asarray(items["facet_pressure"][0].load) == pytest.approx(2.0)
+    # Far below what the tissue bears nothing is shown.
+    assert items["torsion"] == items["shear"] == ()
+
+
+def test_share_shown_is_of_compression_and_shear():
+    shown = Shown("x", "daily_life", True, lines([20.0], BASE, SLOPE))
+    asked = lines([10.0], BASE, SLOPE)
+    assert share_shown(asked, shown) == pytest.approx(max(1300 / 1700, 270 / 360))
+    assert share_shown(scaled(asked, anterior_shear_N=2.0), shown) == pytest.approx(540 / 360)
+
+
+# --- kin, findings, notes
+
+
+def test_on_axis_takes_the_levels_and_groups_of_the_law():
+    found = lines(
+        [1.0], {**BASE, "anterior_shear_N": np.arange(6.0), "ligament_tension_N": np.arange(42.0).reshape(6, 7)}, dict.fromkeys(SLOPE, 0.0)
+    )
+    assert on_axis(found, "shear").ravel().tolist() == [1.0, 2.0, 3.0, 4.0]
+    rows = np.arange(42.0).reshape(6, 7)
+    assert on_axis(found, "ligament").ravel().tolist() == np.delete(rows, 4, axis=1).ravel().tolist()
+    assert axis("ligament")[:7] == ("T12-L1 ALL", "T12-L1 PLL", "T12-L1 LF", "T12-L1 FC", "T12-L1 ISL", "T12-L1 SSL", "L1-L2 ALL")
+    assert on_axis(found, "muscle").shape == (1, 1, 1)
+    assert axis("shear") == LEVELS[1:5]
+
+
+def test_limits_are_those_of_the_tolerance_package():
+    person = Person(30.0, "male", WELL)
+    found = limits_of(person, "standard", [], 50.0)
+    assert np.array_equal(found.limits["compression"], np.minimum(limit(strength(person), "standard"), 6376.0))
+    assert found.limits["muscle"].tolist() == [0.8]
+    assert found.limits["ligament"].shape == (36,)
+    assert found.limits["ligament"][:6].tolist() == found.limits["ligament"][30:].tolist()
+    wide = limits_of(person, "standard", [], 50.0, {"compression": LoadError(0.3, 0.1)})
+    assert (wide.limits["compression"] < found.limits["compression"]).all()
+    assert np.array_equal(wide.limits["shear"], found.limits["shear"])
+    proof_ = Shown("x", "supervised_training", True, lines([20.0], BASE, {**SLOPE, "anterior_shear_N": -50.0}))
+    more = limits_of(person, "standard", [proof_], 50.0)
+    for name in ("compression", "disc_pressure", "facet_pressure"):
+        assert (more.limits[name] > found.limits[name]).all()
+    # Shear against the direction was no proof of shear.
+    assert more.limits["shear"] == pytest.approx(found.limits["shear"])
+
+
+def test_leading_counts_to_the_first_that_is_not():
+    rows = np.array([[1, 1, 0, 1], [0, 1, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0]], bool)
+    assert leading(rows).tolist() == [2, 0, 4, 0]
+
+
+def test_within_is_up_to_the_limit_itself():
+    found = lines([0.0, 1.0, 2.0], BASE, SLOPE)
+    share = np.array([1.0, np.nextafter(1.0, 2.0), np.nan]).reshape(3, 1, 1)
+    assert within(found, {"x": share}).tolist() == [True, False, False]
+
+
+def test_a_tissue_at_its_limit_is_not_what_ends_the_range():
+    limits = limits_of(Person(30.0, "male", WELL), "strict", [], 50.0)
+    asked = scaled(lines([0.0], BASE, SLOPE), torsion_Nm=200.0)
+    judged = replace(Judged.of(asked, limits, ()), used={"compression": np.ones((1, 1, 6)), "compression_flexion": np.full((1, 1, 6), 1.5)})
+    assert judged.end(MAN, NEAR).tissue == "compression_flexion"

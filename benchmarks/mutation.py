@@ -26,7 +26,7 @@ MODULES = ("demand", "tissue_limits", "judged", "safe_load")
 TESTS = (
     "tests/unit/test_demand.py",
     "tests/unit/test_safe_load.py",
-    "tests/unit/test_tissue_limits.py",
+    "tests/unit/test_safe_load_tissues.py",
     "tests/unit/test_safe_load_properties.py",
 )
 SECONDS = 90

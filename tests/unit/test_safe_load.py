@@ -11,9 +11,8 @@ from affine import BASE, SLOPE, Solver, lines, scaled
 import spinesim as ss
 from spinesim.analysis import safe_load as module
 from spinesim.analysis.demand import FOLLOW_LOAD, Task
-from spinesim.analysis.judged import Judged
 from spinesim.analysis.safe_load import BLOCK, EvidenceTask, Query, SafeLoad, agreed, kin, lower, safe_load, steps_of
-from spinesim.analysis.tissue_limits import axis, limits_of, utilisation
+from spinesim.analysis.tissue_limits import limits_of, utilisation
 from spinesim.analysis.tolerance import Findings, LoadError, Person
 from spinesim.model.names import LEVELS
 from spinesim.model.posture import Posture
@@ -230,6 +229,14 @@ def test_evidence_raises_the_limit_and_a_habit_grants_more(solver):
     assert several.margin == pytest.approx(0.0)
 
 
+def test_the_margin_is_that_of_the_habit_that_shows_most(solver):
+    solver(weights={"a": 1.6, "b": 1.8}, fails=60.0)
+    habits = tuple(proof(59.0, task=replace(NEAR, name=name)) for name in ("a", "b"))
+    found = ask(evidence=habits)
+    assert (found.basis, found.modelled_limit_kg) == ("demonstrated", 59.0)
+    assert found.margin == pytest.approx(1.0 - 1.0 / 1.8)
+
+
 def test_the_kinder_pace_of_a_proof_is_not_assumed(solver):
     solver(leaves=100.0)
     same = ask(evidence=(proof(80.0),), task=replace(NEAR, dynamic_factor=1.2))
@@ -259,6 +266,9 @@ def test_a_proof_without_an_answer_is_told_and_tells_nothing(solver):
     assert any("not counted as evidence: lift with 65 kg: 65 kg is outside" in note for note in found.notes)
     short = ask(evidence=(proof(5.0, kind="logged_training", weeks=1.0),))
     assert any("counts as daily_life, because logged_training needs more weeks" in note for note in short.notes)
+
+
+# --- kin, findings, notes
 
 
 def test_a_worse_finding_never_helps_though_it_unloads_in_the_model(solver):
@@ -316,77 +326,6 @@ def test_unknown_daily_loadings_count_as_frequent(solver, monkeypatch):
     assert ask(daily_loadings=90.0, reps=11.0).modelled_limit_kg == frequent.modelled_limit_kg
     assert ask(daily_loadings=90.0, reps=10.0).modelled_limit_kg == occasional.modelled_limit_kg
     assert ask(daily_loadings=None, reps=50.0).modelled_limit_kg == unknown.modelled_limit_kg
-
-
-# --- tissues
-
-
-@pytest.mark.parametrize(
-    ("tissue", "name", "places"),
-    [
-        ("compression", "compression_N", 6), ("shear", "anterior_shear_N", 4), ("facet_force", "facet_force_N", 6),
-        ("facet_pressure", "facet_peak_MPa", 6), ("disc_pressure", "pressure_MPa", 6), ("torsion", "torsion_Nm", 6),
-        ("ligament", "ligament_tension_N", 36), ("muscle", "activation", 1), ("compression_flexion", "flexion_moment_Nm", 6),
-    ],
-)  # fmt: skip
-def test_each_tissue_can_end_the_range(solver, monkeypatch, tissue, name, places):
-    made = Solver()
-
-    def more(*args, **told):
-        found = made(*args, **told)
-        # From 4 kg on one tissue is far beyond its limit, in the second frame and at one place alone.
-        array = getattr(found, name).copy()
-        late = found.load_kg >= 4.0
-        index = (late, 1) if name == "activation" else (late, 1, 2, 2) if name == "ligament_tension_N" else (late, 1, 2)
-        array[index] *= 60.0
-        return replace(found, **{name: array})
-
-    solver()
-    monkeypatch.setattr(module, "demands", more)
-    found = ask(task=replace(NEAR, frames=NEAR.frames * 2, phases=("down", "up")))
-    level = {"muscle": None, "ligament": "L2-L3 LF"}.get(tissue, "L2-L3")
-    assert (found.tissue, found.level, found.phase, found.modelled_limit_kg) == (tissue, level, "up", 3.0)
-    assert len(found.utilisation[tissue]) == places == len(axis(tissue))
-    assert "at 4 kg" in found.why
-
-
-@pytest.mark.parametrize(("flag", "tissue", "phase"), [("validated", "validated range", None), ("converged", "no answer", "up")])
-def test_one_frame_without_an_answer_ends_the_range(solver, flag, tissue, phase):
-    solver()
-    limits = limits_of(Person(30.0, "male", WELL), "strict", [], 50.0)
-    asked = lines([0.0, 1.0], BASE, SLOPE, frames=3)
-    getattr(asked, flag)[1, 1] = False
-    task = replace(NEAR, frames=NEAR.frames * 3, phases=("down", "up", "still"))
-    judged = Judged.of(asked, limits, ())
-    end = judged.end(MAN, task)
-    assert (judged.count, end.tissue, end.phase) == (1, tissue, phase)
-
-
-def test_a_proof_shows_the_unloaded_posture_too(monkeypatch):
-    def flattening(model, subject, task, loads_kg, max_flexion_deg=None):
-        return lines(loads_kg, BASE, {**SLOPE, "flexion_moment_Nm": -0.2, "ligament_tension_N": -0.1})
-
-    monkeypatch.setattr(module, "demands", flattening)
-    found = module.shown_demands(MODEL, MAN, proof(10.0), None)
-    assert (found.load_kg.tolist(), found.compression_N.max()) == ([10.0], 1300.0)
-    assert (found.flexion_moment_Nm.max(), found.ligament_tension_N.max()) == (6.0, 8.0)
-
-
-def test_the_worst_of_several_is_named_and_bending_only_where_compression_alone_would_do():
-    person = Person(30.0, "male", WELL)
-    limits = limits_of(person, "strict", [], 50.0)
-    both = scaled(lines([0.0], BASE, SLOPE), compression_N=5.0, flexion_moment_Nm=3.0)
-    end = Judged.of(both, limits, ()).end(MAN, LIFT)
-    assert end.tissue == "compression"
-    assert "against" in end.why
-    less = scaled(lines([0.0], BASE, SLOPE), compression_N=2.2, flexion_moment_Nm=5.0)
-    end = Judged.of(less, limits, ()).end(MAN, LIFT)
-    assert end.tissue == "compression_flexion"
-    assert "% of the joint limit" in end.why
-    two = scaled(lines([0.0], BASE, SLOPE), torsion_Nm=100.0, facet_peak_MPa=20.0)
-    used = utilisation(two, limits)
-    worst = max(used, key=lambda name: used[name].max())
-    assert Judged.of(two, limits, ()).end(MAN, LIFT).tissue == worst
 
 
 # --- explanations, sampling

@@ -105,17 +105,25 @@ def _answer(asked: PlanFile, standing: Standing) -> dict[str, Any]:
 def _plan(model: Any, asked: PlanFile, standing: Standing) -> Outcome:
     from spinesim.analysis.demand import demands
     from spinesim.analysis.plan import plan
+    from spinesim.cli.progress import counted
     from spinesim.cli.solve import note_compilation
 
     note_compilation()
 
-    def loads(task: str, load_kg: Sequence[float]) -> Demands:
-        return demands(model, asked.subject, asked.tasks[task], load_kg, max_flexion_deg=asked.max_flexion_deg)
+    with counted("tasks solved", len(asked.tasks)) as progress:
+        seen = set[str]()
 
-    try:
-        return plan(asked.request, loads, standing)
-    except ValueError as error:
-        raise Failure(str(error), INVALID) from None
+        def loads(task: str, load_kg: Sequence[float]) -> Demands:
+            found = demands(model, asked.subject, asked.tasks[task], load_kg, max_flexion_deg=asked.max_flexion_deg)
+            seen.add(task)
+            if progress:
+                progress(len(seen), len(asked.tasks))
+            return found
+
+        try:
+            return plan(asked.request, loads, standing)
+        except ValueError as error:
+            raise Failure(str(error), INVALID) from None
 
 
 def _write(answer: dict[str, Any], output: Path | None, ics: Path | None) -> None:

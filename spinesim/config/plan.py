@@ -255,7 +255,7 @@ def _placed(document: Document, make: Callable[[], T]) -> T:
             raise
         match = _RANGE.match(str(error)) or _KEYED.match(str(error))
         if match is None:
-            raise
+            raise ConfigError([_fault(document, (), str(error), "a case that can be planned")]) from None
         parts = match.groupdict()
         path = _path(parts["key"], document.data)
         got, _, expected = parts["got"].partition("; expected ")

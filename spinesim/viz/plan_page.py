@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
@@ -33,7 +34,8 @@ h1 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-top: 1px solid var(--li
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
 td.n, th.n { text-align: right; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem 2rem; }
-figure { margin: 0; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; } svg text { fill: var(--ink); font-size: 11px; }
+figure { margin: 0; max-width: 36rem; } figcaption { font-weight: 600; }
+svg { width: 100%; height: auto; } svg text { fill: var(--ink); font-size: 11px; }
 .axis { stroke: var(--line); } .limit { stroke: var(--orange); stroke-width: 1.5; stroke-dasharray: 5 3; }
 .curve { fill: none; stroke: var(--blue); stroke-width: 2; } .area { fill: var(--band); opacity: .6; } .dot { fill: var(--blue); }
 pre { overflow-x: auto; font-size: .8rem; } footer { margin-top: 2rem; border-top: 1px solid var(--line); font-size: .9rem; }
@@ -135,13 +137,20 @@ def _chart(names: Sequence[int], values: Sequence[float], bands: Sequence[Sequen
     marks = "".join(f'<text x="{x(k):.1f}" y="{_HIGH - 8:.0f}" text-anchor="middle">{name}</text>' for k, name in enumerate(names))
     ticks = "".join(
         f'<line class="axis" x1="{_LEFT}" x2="{_WIDE - 10}" y1="{y(t):.1f}" y2="{y(t):.1f}"/>'
-        f'<text x="{_LEFT - 5}" y="{y(t) + 4:.1f}" text-anchor="end">{t:.3g}</text>'
-        for t in (0.0, top / 2.16, top / 1.08)
+        f'<text x="{_LEFT - 5}" y="{y(t) + 4:.1f}" text-anchor="end">{t:g}</text>'
+        for t in _ticks(top)
     )
     dots = "".join(f'<circle class="dot" cx="{x(k):.1f}" cy="{y(v):.1f}" r="3"/>' for k, v in enumerate(values))
     bound = f'<polyline class="limit" fill="none" points="{line(limits)}"/>'
     drawn = f'<polygon class="area" points="{outline}"/><polyline class="curve" points="{line(values)}"/>{dots}{bound}'
     return f'<svg viewBox="0 0 {_WIDE:.0f} {_HIGH:.0f}" role="img">{ticks}{drawn}{marks}</svg>'
+
+
+def _ticks(top: float) -> list[float]:
+    """Round numbers from 0, at most five of them."""
+    ten = 10.0 ** math.floor(math.log10(top))
+    step = next(step for step in (0.2 * ten, 0.25 * ten, 0.5 * ten, ten, 2.0 * ten, 2.5 * ten) if top / step <= 4.5)
+    return [round(k * step, 9) for k in range(int(top / step) + 1)]
 
 
 def _gates(answer: Mapping[str, Any]) -> str:

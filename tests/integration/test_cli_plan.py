@@ -157,10 +157,11 @@ def test_an_open_red_flag_comes_before_the_model(tmp_path, monkeypatch):
         ("posture: lift_squat", "posture: lift_sqat", "did you mean 'lift_squat'?"),
         ("  sleep_h: 7", "  sleep_h: -7", "recovery.sleep_h: got -7; expected 0 to 16"),
         ("  sleep_h: 7", "  sleep: 7", "did you mean 'sleep_h'?"),
-        ("times: 40}", "times: many}", "daily_life.rising_from_chair.times: got 'many'; expected a number"),
+        ("times: 40}", "times: many}", "daily_life.sit_to_stand.times: got 'many'; expected a number"),
         ("monday, wednesday, friday", "monday, tuesday, friday", "sessions.days"),
         ("to_kg: 20, step_kg: 1", "to_kg: 20, step_kg: 0", "0 to 200 kg in at most 61 loads"),
         ("  age_years: 42", "  age_years: 12", "age_years: got 12; expected 18 to 80"),
+        ("  hip_hinge: {equip", "  hip_hing: {equip", "did you mean 'hip_hinge'?"),
         ("protection: standard", "protection: standart", "did you mean 'standard'?"),
     ],
 )

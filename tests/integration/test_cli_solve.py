@@ -16,7 +16,7 @@ from spinesim.io.reading import read_solution
 from spinesim.model.data import data_dir
 from spinesim.model.names import LEVELS
 
-CONFIGS = sorted(p for p in data_dir("configs").glob("*.yaml") if not p.name.startswith("sweep_"))
+CONFIGS = sorted(p for p in data_dir("configs").glob("*.yaml") if not p.name.startswith(("sweep_", "plan_")))
 
 
 def solve(*args):

@@ -71,6 +71,11 @@ def test_import_contracts_hold():
     assert "2 kept, 0 broken" in result.stdout
 
 
+def test_nothing_is_left_of_a_merge():
+    marked = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
+    assert not [str(p) for p in project_files(*TEXT) if marked.search(p.read_text(encoding="utf-8"))]
+
+
 def test_no_file_is_too_long():
     lengths = {p.relative_to(ROOT): len(p.read_text(encoding="utf-8").splitlines()) for p in project_files(".py")}
     assert not {str(p): n for p, n in lengths.items() if n > MAX_FILE_LINES}

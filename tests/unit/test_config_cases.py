@@ -53,7 +53,10 @@ def test_an_unknown_preset_names_the_nearest():
         preset("lift_stop")
 
 
-@pytest.mark.parametrize("path", sorted(p for p in CONFIGS.glob("*.yaml") if not p.name.startswith("sweep_")), ids=lambda p: p.stem)
+OTHERS = ("sweep_", "plan_")
+
+
+@pytest.mark.parametrize("path", sorted(p for p in CONFIGS.glob("*.yaml") if not p.name.startswith(OTHERS)), ids=lambda p: p.stem)
 def test_shipped_case_loads_and_asks_a_question(path):
     case = load_case(path)
     assert case.title

@@ -125,6 +125,13 @@ def test_a_frame_without_an_answer_is_refused_by_every_tissue_it_leaves_open(goo
     assert {"converged", "compression"} <= {v.rule for v in check(asked, plan, loads).violations}
 
 
+def test_a_week_left_out_is_no_way_around_the_log(good):
+    asked, plan = good
+    late = alone("partial_hinge", {1: (6.0, 0), 2: (6.0, 1)}, plan)
+    verdict = check(asked, late, LOADS, Standing(caps={"partial_hinge": Cap(5.0, 0)}))
+    assert {violation.rule for violation in verdict.violations} == {"log"}
+
+
 def test_the_table_of_rules_is_what_the_tests_break(good):
     assert set(cases(*good)) == set(RULES)
 

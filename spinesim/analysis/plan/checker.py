@@ -206,6 +206,9 @@ class _Checker:
         most = value("plan", "first_week", "share") * self._limit_kg(spec, week)
         if dose.load_kg > most + _HAIR:
             yield Violation("begin", week, spec.name, f"{dose.load_kg:g} kg; half of the limit is {most:g} kg")
+        cap = self.standing.caps.get(spec.name)
+        if cap is not None and week > self.standing.week and dose.load_kg > cap.load_kg + _HAIR:
+            yield Violation("log", week, spec.name, f"{dose.load_kg:g} kg after a week left out; the log leaves {cap.load_kg:g} kg open")
         if check_dose and (dose.sets, dose.reps) != spec.doses[0]:
             yield Violation("begin_dose", week, spec.name, f"{dose.sets} x {dose.reps}")
 

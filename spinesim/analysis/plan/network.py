@@ -51,7 +51,9 @@ def _candidates(setting: Setting, exercise: int, week: int, before: State) -> It
         yield from _from_log(setting, exercise)
     elif before == OFF_STATE:
         if week > 0 or setting.standing.begin:
-            yield from ((load, 0) for load in range(_start(setting, exercise, week) + 1))
+            # A week left out must not be a way around what the log leaves open.
+            top = _start(setting, exercise, week) if cap is None else min(_start(setting, exercise, week), _capped(setting, exercise))
+            yield from ((load, 0) for load in range(top + 1))
     else:
         yield from _steps(setting, exercise, before)
 
@@ -74,13 +76,19 @@ def _from_log(setting: Setting, exercise: int) -> Iterator[State]:
     """First week after a log: what its cap leaves."""
     spec = setting.request.exercises[exercise]
     cap = setting.standing.caps[spec.name]
-    top = sum(load <= cap.load_kg + 1e-9 for load in spec.loads_kg) - 1
+    top = _capped(setting, exercise)
     if setting.standing.restart:
         top = min(top, _start(setting, exercise, 0))
     yield from ((load, dose) for load in range(top + 1) for dose in range(cap.dose + 1))
     exact = top >= 0 and abs(spec.loads_kg[top] - cap.load_kg) < 1e-9
     if cap.rises and not setting.standing.restart and exact:
         yield from _steps(setting, exercise, (top, cap.dose))
+
+
+def _capped(setting: Setting, exercise: int) -> int:
+    """Place of the largest load that the log leaves open."""
+    spec = setting.request.exercises[exercise]
+    return sum(load <= setting.standing.caps[spec.name].load_kg + 1e-9 for load in spec.loads_kg) - 1
 
 
 def _start(setting: Setting, exercise: int, week: int) -> int:

@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from spinesim.analysis.design import Sweep
 
-_SAMPLE_PLACES, _SAMPLE_ROWS = 4, 64
+_SAMPLE_PLACES, _SAMPLE_ROWS = 4, 256  # rows enough for several threads
 
 
 def compile_once() -> None:
@@ -39,13 +39,18 @@ def estimate(sweep: Sweep, output: Path | None, threads: int | None) -> dict[str
     compile_once()
     model, size = SpineModel.default(), sweep.design.size
     table = columns(sweep, model)
-    starts = sorted({max(0, (size - _SAMPLE_ROWS) * place // (_SAMPLE_PLACES - 1)) for place in range(_SAMPLE_PLACES)})
-    begun, done, invalid = time.perf_counter(), 0, list[int]()
+    places = min(_SAMPLE_PLACES, max(1, size // _SAMPLE_ROWS))
+    starts = [(size - _SAMPLE_ROWS) * place // (places - 1) for place in range(places)] if places > 1 else [0]
+    spent, done, timed, invalid = 0.0, 0, 0, list[int]()
     for start in starts:
+        begun = time.perf_counter()
         status = chunk(sweep, model, start, min(size, start + _SAMPLE_ROWS), threads)["status"]
+        # The first place also pays for what is made only once.
+        if start or len(starts) == 1:
+            spent, timed = spent + time.perf_counter() - begun, timed + len(status)
         done += len(status)
         invalid += [start + place for place, code in enumerate(status) if code == INVALID_INPUT]
-    seconds = (time.perf_counter() - begun) / done * size
+    seconds = spent / timed * size
     where = (output or Path("out.h5")).absolute().parent
     free = os.statvfs(where) if where.is_dir() else None
     data = 0 if sweep.summaries else size * (row_bytes(table) + 8)

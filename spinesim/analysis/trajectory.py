@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import BPoly
 
 from spinesim.analysis.exercise import Exercise, Keyframe, Phase
 from spinesim.model.cases import trunk_angles
 from spinesim.model.posture import Posture
 from spinesim.model.tables import Tables
+
+if TYPE_CHECKING:
+    from scipy.interpolate import BPoly
 
 Array = NDArray[np.float64]
 
@@ -121,6 +123,9 @@ def _way(at: Array, values: Array, stops: set[float]) -> BPoly:
     It is straight at a key, with the flatter of the slopes to its neighbours, or level where they differ in sign: two continuous
     derivatives. Where the body stops anyway each side has its own slope; a bend there is none in time.
     """
+    # Here, because every config would wait for it.
+    from scipy.interpolate import BPoly
+
     step = np.diff(at)[:, None]
     slope = np.diff(values, axis=0) / step
     before, after = slope[:-1], slope[1:]

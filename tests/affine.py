@@ -7,8 +7,18 @@ from typing import Any
 
 import numpy as np
 
+import spinesim as ss
 from spinesim.analysis.demand import FOLLOW_LOAD, Demands, Task, flexion_share
+from spinesim.analysis.safe_load import EvidenceTask, SafeLoad, safe_load
+from spinesim.analysis.tolerance import Findings
 from spinesim.model.names import LEVELS, LIGAMENTS
+from spinesim.model.posture import Posture
+
+MODEL = ss.SpineModel.default()
+MAN = ss.Subject(mass_kg=80.0, stature_m=1.8, sex="male", age_years=30.0)
+WELL = Findings.none()
+LIFT = Task(name="lift", frames=(Posture(),), dynamic_factor=1.0)
+NEAR = replace(LIFT, frames=(Posture(upper_arm_deg=(0.0, 0.0)),))
 
 # Unloaded, and a kilogram more: about what a hip hinge asks.
 BASE = {
@@ -76,3 +86,11 @@ class Solver:
 
 def equal(one: Demands, other: Demands) -> bool:
     return all(np.array_equal(getattr(one, f.name), getattr(other, f.name), equal_nan=True) for f in fields(Demands))
+
+
+def ask(subject=MAN, findings=WELL, task=NEAR, protection="strict", evidence=(), **told) -> SafeLoad:
+    return safe_load(MODEL, subject, findings, task, protection, evidence, **({"daily_loadings": 50.0, "explain": False} | told))
+
+
+def proof(kg, **told) -> EvidenceTask:
+    return EvidenceTask(**({"task": NEAR, "load_kg": kg, "times_a_day": 1.0, "weeks": 5.0} | told))

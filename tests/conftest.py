@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from affine import Solver
 
+from spinesim.analysis import safe_load
 from spinesim.model.names import LEVELS, LIGAMENTS
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
@@ -36,3 +38,17 @@ def make_solution() -> Callable[..., Solution]:
         return Solution(fascicles=FASCICLES, groups=GROUPS, contacts=CONTACTS, **arrays)
 
     return make
+
+
+@pytest.fixture
+def solver(monkeypatch) -> Callable[..., Solver]:
+    """Put straight lines in the place of the solver of safe loads."""
+
+    def put(**told) -> Solver:
+        made = Solver(**told)
+        monkeypatch.setattr(safe_load, "demands", made)
+        monkeypatch.setattr(safe_load, "outside", lambda subject, task, kg: [f"{kg:g} kg is outside"] if kg >= made.leaves else [])
+        monkeypatch.setattr("spinesim.analysis.judged.outside", lambda subject, task, kg: [f"{kg:g} kg is outside"])
+        return made
+
+    return put

@@ -215,7 +215,6 @@ class Specimen:
         here = slice(self.low, self.high)
         if first:
             self.reference = self.height()
-        step = np.full(self.high - self.low, loss) - (self.reference - self.height())[here]
         rate = np.ones(self.high - self.low)
         for _ in range(40):
             missing = loss - (self.reference - self.height())[here]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from spinesim.model.names import LIGAMENTS
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
 # Colours that people with colour blindness tell apart, one a level or ligament.
 _COLOURS: Final = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#6b6b6b")
-_LIGAMENTS: Final = ("ALL", "PLL", "LF", "FC", "ITL", "ISL", "SSL")
 _AXES: Final = ("forward", "to the right", "to the left")
 _LEAST = 1.0  # N, of a ligament worth a line
 
@@ -101,9 +102,9 @@ def _ligaments(axes: Axes, curve: Curve, load: Any, name: str) -> None:
     """Tensions of the level with the tautest ligament."""
     tension = curve.loads["ligament_tension_N"]
     level = int(np.unravel_index(np.argmax(tension.max(axis=0)), tension.shape[1:])[0])
-    taut = [g for g in range(len(_LIGAMENTS)) if tension[:, level, g].max() >= _LEAST]
+    taut = [g for g in range(len(LIGAMENTS)) if tension[:, level, g].max() >= _LEAST]
     for g in taut:
-        axes.plot(load, tension[:, level, g], color=_COLOURS[g], label=_LIGAMENTS[g])
+        axes.plot(load, tension[:, level, g], color=_COLOURS[g], label=LIGAMENTS[g])
     _finish(axes, f"Ligament tension at {curve.levels[level]}, N", name, len(taut))
 
 

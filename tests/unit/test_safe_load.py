@@ -6,42 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from affine import BASE, SLOPE, Solver, lines, scaled
+from affine import BASE, MAN, MODEL, NEAR, SLOPE, WELL, Solver, ask, lines, proof, scaled
 
-import spinesim as ss
 from spinesim.analysis import safe_load as module
-from spinesim.analysis.demand import FOLLOW_LOAD, Task
-from spinesim.analysis.safe_load import BLOCK, EvidenceTask, Query, SafeLoad, agreed, kin, lower, safe_load, steps_of
+from spinesim.analysis.demand import FOLLOW_LOAD
+from spinesim.analysis.safe_load import BLOCK, Query, SafeLoad, agreed, kin, lower, steps_of
 from spinesim.analysis.tissue_limits import limits_of, utilisation
 from spinesim.analysis.tolerance import Findings, LoadError, Person
 from spinesim.model.names import LEVELS
 from spinesim.model.posture import Posture
-
-MODEL = ss.SpineModel.default()
-MAN = ss.Subject(mass_kg=80.0, stature_m=1.8, sex="male", age_years=30.0)
-WELL = Findings.none()
-LIFT = Task(name="lift", frames=(Posture(),), dynamic_factor=1.0)
-NEAR = replace(LIFT, frames=(Posture(upper_arm_deg=(0.0, 0.0)),))
-
-
-@pytest.fixture
-def solver(monkeypatch):
-    def put(**told) -> Solver:
-        made = Solver(**told)
-        monkeypatch.setattr(module, "demands", made)
-        monkeypatch.setattr(module, "outside", lambda subject, task, kg: [f"{kg:g} kg is outside"] if kg >= made.leaves else [])
-        monkeypatch.setattr("spinesim.analysis.judged.outside", lambda subject, task, kg: [f"{kg:g} kg is outside"])
-        return made
-
-    return put
-
-
-def ask(subject=MAN, findings=WELL, task=NEAR, protection="strict", evidence=(), **told) -> SafeLoad:
-    return safe_load(MODEL, subject, findings, task, protection, evidence, **({"daily_loadings": 50.0, "explain": False} | told))
-
-
-def proof(kg, **told) -> EvidenceTask:
-    return EvidenceTask(**({"task": NEAR, "load_kg": kg, "times_a_day": 1.0, "weeks": 5.0} | told))
 
 
 def limit_by_hand(task_factor=1.0, protection="strict", person=None) -> float:

@@ -1,0 +1,23 @@
+"""The spine in three dimensions as plain arrays: no window, no graphics library."""
+
+from __future__ import annotations
+
+from spinesim.viz.scene.readings import DISC_QUANTITIES, QUANTITIES, Quantity, Reading, Readings, Tolerances
+from spinesim.viz.scene.scene import BACK, MUSCLES, Frame, Label, Scene, level_of
+from spinesim.viz.scene.surface import Surface
+
+__all__ = [
+    "BACK",
+    "DISC_QUANTITIES",
+    "MUSCLES",
+    "QUANTITIES",
+    "Frame",
+    "Label",
+    "Quantity",
+    "Reading",
+    "Readings",
+    "Scene",
+    "Surface",
+    "Tolerances",
+    "level_of",
+]

@@ -1,0 +1,138 @@
+"""Solids that bones are joined of, and the field that a list of them makes. Lengths mm.
+
+A solid is a row for :mod:`spinesim.viz.anatomy.kernels.fields`. Solids are joined in their order: ``join`` says how a solid meets
+what stands before it, ``blend`` over how many millimetres the seam is rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spinesim.viz.anatomy.kernels import fields as kernels
+from spinesim.viz.anatomy.kernels.fields import CARVE, CUT, MEET, UNION
+
+Array = NDArray[Any]
+
+__all__ = ["CARVE", "CUT", "MEET", "UNION", "Field", "Sketch"]
+
+_GRADIENT_STEP = 0.05  # mm
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Signed distance of a bone, mm, negative inside: rows of solids and the outlines that its plates refer to.
+
+    ``folded`` fields are given for z >= 0 and mirrored.
+    """
+
+    rows: Array
+    outlines: Array
+    folded: bool = True
+
+    def __call__(self, points: ArrayLike) -> Array:
+        """Distance at ``points`` (N, 3)."""
+        where = np.ascontiguousarray(points, dtype=float)
+        out = np.empty(len(where))
+        kernels.distances(self.rows, self.outlines, where, self.folded, out)
+        return out
+
+    def gradient(self, points: ArrayLike, step: float = _GRADIENT_STEP) -> Array:
+        """Gradient (N, 3) of the distance at ``points`` (N, 3)."""
+        where = np.ascontiguousarray(points, dtype=float)
+        out = np.empty_like(where)
+        kernels.gradients(self.rows, self.outlines, where, self.folded, step, out)
+        return out
+
+
+@dataclass
+class Sketch:
+    """A bone under construction: solids in the order in which they are joined."""
+
+    rows: list[Array] = field(default_factory=list)
+    outlines: list[Array] = field(default_factory=list)
+
+    def _put(self, kind: int, join: int, blend: float, numbers: Sequence[float]) -> None:
+        row = np.zeros(kernels.COLUMNS)
+        row[:3] = kind, join, blend
+        row[3 : 3 + len(numbers)] = numbers
+        self.rows.append(row)
+
+    def cone(
+        self, a: ArrayLike, b: ArrayLike, ra: float, rb: float, *, join: int = UNION, blend: float = 0.0, flat: ArrayLike = (0, 0, 1),
+        by: float = 1.0,
+    ) -> None:  # fmt: skip
+        """Capsule from ``a`` to ``b`` with radii ``ra``, ``rb``, flattened along ``flat`` by the factor ``by``."""
+        along = np.asarray(flat, float) / np.linalg.norm(flat)
+        self._put(kernels.CONE, join, blend, [*np.asarray(a, float), *np.asarray(b, float), ra, rb, *along, by])
+
+    def chain(self, points: ArrayLike, radii: Sequence[float], **how: Any) -> None:
+        """Capsules from each point to the next."""
+        where = np.asarray(points, float)
+        for i in range(len(where) - 1):
+            self.cone(where[i], where[i + 1], radii[i], radii[i + 1], **how)
+
+    def ellipsoid(self, centre: ArrayLike, axes: ArrayLike, half: Sequence[float], *, join: int = UNION, blend: float = 0.0) -> None:
+        """Ellipsoid with its axes in the rows of ``axes`` (3, 3)."""
+        self._put(kernels.ELLIPSOID, join, blend, [*np.asarray(centre, float), *np.asarray(axes, float).ravel(), *half])
+
+    def body(self, low: Plate, high: Plate, *, waist: float, rim: float, power: float, notch: float, blend: float = 0.0) -> None:
+        """Vertebral body between two endplates."""
+        self._put(
+            kernels.BODY, UNION, blend,
+            [*low.centre, *high.centre, low.tilt, high.tilt, low.depth, low.width, high.depth, high.width, waist, low.dish, high.dish, rim,
+             power, notch],
+        )  # fmt: skip
+
+    def plate(
+        self, origin: ArrayLike, axes: ArrayLike, outline: ArrayLike, thickness: tuple[float, float, float], *,
+        bend: tuple[float, float, float] = (0, 0, 0), rim: float = 2.0, join: int = UNION, blend: float = 0.0,
+    ) -> None:  # fmt: skip
+        """Curved plate within ``outline`` (N, 2) in the plane of the first two rows of ``axes``; see the kernel for the numbers."""
+        loop, frame = np.asarray(outline, float), np.asarray(axes, float)
+        first = sum(len(o) for o in self.outlines)
+        self.outlines.append(loop)
+        w = bend[0] * loop[:, 0] ** 2 + bend[1] * loop[:, 0] * loop[:, 1] + bend[2] * loop[:, 1] ** 2
+        reach = float(np.sqrt((loop**2).sum(axis=1) + w**2).max()) + max(thickness[:2]) + 1.0
+        self._put(
+            kernels.PLATE, join, blend,
+            [*np.asarray(origin, float), *frame.ravel(), first, len(loop), *thickness, *bend, rim, reach],
+        )  # fmt: skip
+
+    def plane(self, point: ArrayLike, normal: ArrayLike, *, join: int = MEET, blend: float = 0.0) -> None:
+        """Half space behind a plane."""
+        unit = np.asarray(normal, float) / np.linalg.norm(normal)
+        self._put(kernels.PLANE, join, blend, [*np.asarray(point, float), *unit])
+
+    def group(self, other: Sketch, *, join: int = UNION, blend: float = 0.0, gap: float = 0.0, shift: ArrayLike = (0, 0, 0)) -> None:
+        """Another sketch as one solid, moved by ``-shift``; with :data:`CARVE` everything nearer to it than ``gap`` goes."""
+        first = sum(len(o) for o in self.outlines)
+        move = [float(s) for s in np.asarray(shift, float)]
+        self._put(kernels.OPEN, join, blend, move)
+        for row in other.rows:
+            copy = row.copy()
+            if copy[0] == kernels.PLATE:
+                copy[15] += first
+            self.rows.append(copy)
+        self.outlines += other.outlines
+        self._put(kernels.CLOSE, join, blend, [*move, gap])
+
+    def field(self, *, folded: bool = True) -> Field:
+        """The field of all that was joined."""
+        outlines = np.concatenate(self.outlines) if self.outlines else np.zeros((1, 2))
+        return Field(np.array(self.rows), outlines, folded)
+
+
+@dataclass(frozen=True)
+class Plate:
+    """An endplate: centre (x, y), tilt (rad, + backwards), half depth and width, and how deep it is dished."""
+
+    centre: tuple[float, float]
+    tilt: float
+    depth: float
+    width: float
+    dish: float

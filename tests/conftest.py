@@ -23,6 +23,20 @@ CONTACTS = ("backrest", "elbows", "armrests")
 SIZES = {"level": len(LEVELS), "side": 2, "axis": 3, "rotation": 3, "ligament": len(LIGAMENTS), "fascicle": 12, "contact": 3, "hip_axis": 2}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave tests of pictures out where nothing can be drawn, and say what is missing."""
+    wanted = [item for item in items if item.get_closest_marker("gl")]
+    if not wanted:
+        return
+    from spinesim.viz.gl import NoGraphicsError, graphics
+
+    try:
+        graphics()
+    except NoGraphicsError as error:
+        for item in wanted:
+            item.add_marker(pytest.mark.skip(reason=str(error)))
+
+
 @pytest.fixture
 def make_solution() -> Callable[..., Solution]:
     """Make solutions of random numbers; without ``cases`` a single one."""

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinesim.cli.errors import EXIT_BY_STATUS, INVALID, Failure, reported
-from spinesim.cli.files import PATH, Outputs, write_all
 from spinesim.cli.progress import counted
-from spinesim.cli.solve import note_compilation
+from spinesim.cli.solve import Outputs, note_compilation
 
 if TYPE_CHECKING:
     from spinesim.analysis.exercise import Exercise
     from spinesim.analysis.movement import MovementLoads
     from spinesim.config.case import Case
 
+_FILE = click.Path(path_type=Path)
 _OF_CASE = ("subject", "solver")
 
 
@@ -47,26 +47,25 @@ class Request:
     @property
     def subtitle(self) -> str:
         """Who does it, with what, in a line."""
-        from spinesim.io.tables import person_words
-
+        person = self.case.subject
         place = (self.exercise.mirrored() if self.mirrored else self.exercise).place
         where = {"both": "in both hands", "back": "on the back", "none": ""}.get(place, f"in the {place} hand")
         load = f"{self.load_kg:g} kg {where}" if self.load_kg else "none"
         side = "" if self.side == "symmetric" else f" Side: {self.side}."
-        return f"Load: {load}.{side} Person: {person_words(self.case.subject)}."
+        return f"Load: {load}.{side} Person: {person.sex}, {person.age_years:g} years, {person.mass_kg:g} kg, {person.stature_m:g} m."
 
 
 @click.command("exercise")
 @click.argument("name", required=False)
-@click.argument("case", required=False, type=PATH)
+@click.argument("case", required=False, type=_FILE)
 @click.option("--list", "listed", is_flag=True, help="List the exercises.")
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print the exercise as YAML, to copy and change.")
 @click.option("--load-kg", type=float, metavar="X", help="Mass instead of the usual one, where the exercise has its load.")
 @click.option("--mirrored", is_flag=True, help="On the other side than it is written for.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. tempo.rising.seconds=1. Repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("-o", "--output", type=PATH, metavar="F.h5", help="Write all results of all frames as HDF5.")
-@click.option("--png", type=PATH, metavar="F.png", help="Write a picture over time (needs the extra 'plot').")
+@click.option("-o", "--output", type=_FILE, metavar="F.h5", help="Write all results of all frames as HDF5.")
+@click.option("--png", type=_FILE, metavar="F.png", help="Write a picture over time (needs the extra 'plot').")
 def command(
     name: str | None,
     case: Path | None,
@@ -102,8 +101,8 @@ def command(
             return
         outputs = Outputs(output, png, None)
         outputs.check(case)
-        request = _requested(name, case, load_kg, mirrored, overrides)
-        loads, answer = _solved(request, aloud=as_json)
+        request = requested(name, case, load_kg, mirrored, overrides)
+        loads, answer = solved(request, aloud=as_json)
         _write(outputs, loads, answer, request)
     _print(answer, request, as_json)
     raise SystemExit(EXIT_BY_STATUS[answer["status"]])
@@ -116,7 +115,7 @@ def _listing() -> str:
     return "\n".join(f"{name.ljust(width)}  {exercise(name).description}" for name in names())
 
 
-def _requested(name: str, path: Path | None, load_kg: float | None, mirrored: bool, overrides: tuple[str, ...]) -> Request:
+def requested(name: str, path: Path | None, load_kg: float | None, mirrored: bool, overrides: tuple[str, ...]) -> Request:
     """The exercise and the person; keys of ``--set`` go where they belong."""
     from spinesim.config.case import assemble
     from spinesim.config.exercise import build, find
@@ -128,7 +127,8 @@ def _requested(name: str, path: Path | None, load_kg: float | None, mirrored: bo
     return Request(found, case, found.load_kg if load_kg is None else load_kg, mirrored, document.data)
 
 
-def _solved(request: Request, *, aloud: bool) -> tuple[MovementLoads, dict[str, Any]]:
+def solved(request: Request, *, aloud: bool) -> tuple[MovementLoads, dict[str, Any]]:
+    """The movement's loads, and all that is told of them; notes go to standard error if they are ``aloud``."""
     from spinesim.analysis.movement import movement, solve_movement, violations
     from spinesim.io.movement import movement_to_json
     from spinesim.io.provenance import provenance
@@ -154,18 +154,22 @@ def _solved(request: Request, *, aloud: bool) -> tuple[MovementLoads, dict[str, 
 
 
 def _write(outputs: Outputs, loads: MovementLoads, answer: dict[str, Any], request: Request) -> None:
-    def hdf5() -> bytes:
+    """Make everything first and write then, so that a fault leaves nothing behind."""
+    from spinesim.io.atomic import write_bytes
+
+    contents: list[tuple[Path, bytes]] = []
+    if outputs.hdf5:
         from spinesim.io.hdf5 import to_bytes
         from spinesim.io.movement import along
 
-        return to_bytes(loads.solution, answer["provenance"], along=along(loads))
-
-    def png() -> bytes:
+        contents.append((outputs.hdf5, to_bytes(loads.solution, answer["provenance"], along=along(loads))))
+    if outputs.png:
         from spinesim.viz.timeline import timeline_png
 
-        return timeline_png(answer, request.title, request.subtitle)
-
-    write_all((outputs.hdf5, hdf5), (outputs.png, png))
+        contents.append((outputs.png, timeline_png(answer, request.title, request.subtitle)))
+    for path, content in contents:
+        write_bytes(path, content)
+        click.echo(f"wrote {path}", err=True)
 
 
 def _print(answer: dict[str, Any], request: Request, as_json: bool) -> None:

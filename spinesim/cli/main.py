@@ -12,6 +12,7 @@ from spinesim import __version__
 COMMANDS: Final = {
     "solve": "Loads of one case",
     "exercise": "Loads over a repetition of an exercise",
+    "render": "A picture, a film or a 3D file of a case or a motion",
     "specimen": "A segment without muscles on a bench",
     "safe-load": "Loads within tolerance of a person in a posture or exercise",
     "plan": "Weeks of graded loading within tolerance",

@@ -29,14 +29,14 @@ def attach(file: h5py.File, made: h5py.Dataset, dims: Sequence[str]) -> None:
 
 
 def write_attrs(file: h5py.File, attrs: Mapping[str, Any]) -> None:
-    """Root attributes: numbers, text, and JSON for the rest; ``None`` is left out."""
+    """Root attributes: numbers, text, and JSON for the rest, keys in their order; ``None`` is left out."""
     for name, value in attrs.items():
         if isinstance(value, int):
             file.attrs[name] = np.int64(value)
         elif isinstance(value, float):
             file.attrs[name] = np.float64(value)
         elif value is not None:
-            file.attrs[name] = text(value if isinstance(value, str) else json.dumps(value, allow_nan=False, sort_keys=True))
+            file.attrs[name] = text(value if isinstance(value, str) else json.dumps(value, allow_nan=False))
 
 
 def fixed(words: tuple[str, ...]) -> NDArray[np.bytes_]:

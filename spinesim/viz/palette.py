@@ -60,7 +60,7 @@ def table(name: str) -> Bytes:
 def shade(name: str, share: ArrayLike) -> Bytes:
     """Colours (..., 3) of shares of a scale: beyond 1 :data:`ABOVE`, of NaN :data:`UNKNOWN`, below 0 the lowest."""
     given = np.asarray(share, float)
-    known = np.nan_to_num(given, nan=0.0)
+    known = np.nan_to_num(given, nan=0.0, posinf=2.0, neginf=0.0)
     step = np.clip(np.round(known * (STEPS - 1)), 0, STEPS - 1).astype(np.intp)
     colours: Any = table(name)[step]
     colours[known > 1.0] = ABOVE

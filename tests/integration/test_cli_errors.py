@@ -36,7 +36,7 @@ def solved(make_solution, monkeypatch):
     """Replace the solver by random numbers of a given status."""
 
     def with_status(status):
-        monkeypatch.setattr("spinesim.cli.solve._solve", lambda case: (make_solution(status=status), "hash"))
+        monkeypatch.setattr("spinesim.cli.solve.solved", lambda case: (make_solution(status=status), "hash"))
 
     return with_status
 
@@ -150,7 +150,7 @@ def test_picture(run, tmp_path, solved):
 
 def test_picture_without_matplotlib(run, tmp_path, solved, monkeypatch):
     solved(0)
-    monkeypatch.setattr("spinesim.viz.style.find_spec", lambda name: None)
+    monkeypatch.setattr("spinesim.viz.bars.find_spec", lambda name: None)
     result = run("solve", "--png", "a.png", "-o", "a.h5")
     assert result.exit_code == 2
     assert "pip install 'spinesim[plot]'" in result.stderr

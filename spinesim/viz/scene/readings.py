@@ -110,7 +110,7 @@ class Reading:
             return "no answer"
         shown = 100.0 * self.value if self.quantity.unit == "%" else self.value
         text = f"{shown:,.{self.quantity.digits}f} {self.quantity.unit}"
-        over = "> " if self.value > self.quantity.full else ""
+        over = "> " if self.value > self.quantity.full or self.share > 1.0 else ""
         return f"{over}{text}" if not np.isfinite(self.share) else f"{over}{text}, {100.0 * self.share:.0f} %"
 
 
@@ -133,6 +133,13 @@ class Readings:
     def shares(self, name: str) -> Array:
         """The same as parts of the median tolerance."""
         return self.tolerances.share(name, self.values(name))
+
+    def scaled(self, name: str, full: float | None = None) -> Array:
+        """The same as parts of the colour scale; beyond it too where a result is more than the median tolerance."""
+        part = self.values(name) / (full or QUANTITIES[name].full)
+        with np.errstate(invalid="ignore"):
+            made: Array = np.where(self.shares(name) > 1.0, np.inf, part)
+        return made
 
     def reading(self, name: str, *at: int) -> Reading:
         """One number, by the place in the result's axes."""

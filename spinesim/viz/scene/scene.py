@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -34,8 +33,9 @@ BACK: Final = (
 )  # fmt: skip
 Muscles = Literal["off", "left", "right", "both"]
 MUSCLES: Final = ("off", "left", "right", "both")
-_ARM_RADIUS: Final = (0.043, 0.034, 0.040)  # m: upper arm, forearm, hand
-_BOX_DENSITY: Final = 300.0  # kg/m3, of the box that stands for a load
+# Stick figure of what carries a load: along the thorax, between the shoulders, upper arms, forearms, hands; radii in m.
+_STICKS: Final = (0.013, 0.013, 0.013, 0.013, 0.013, 0.013, 0.026, 0.026)
+_BOX_DENSITY: Final = 700.0  # kg/m3, of the box that stands for a load
 
 
 class AnatomyLike(Protocol):
@@ -69,8 +69,8 @@ class Frame:
         Matrices (7, 4, 4) that carry neutral points of the chain's bodies to where they stand.
     discs, spindles, ligaments, arrows, limbs, load
         Surfaces, with the triangles of :class:`Scene`: six discs caudal to cranial; fascicles of the model; strands of joint after joint;
-        facet forces on the lower vertebrae, left and right of joint after joint; arms left then right (upper arm, forearm, hand); boxes
-        in the hands and on the back.
+        facet forces on the lower vertebrae, left and right of joint after joint; thorax, shoulders and arms as sticks; boxes in the
+        hands and on the back.
     labels
         Of the levels, cranial to caudal.
     """
@@ -121,13 +121,14 @@ class Scene:
     @classmethod
     def of(cls, model: SpineModel, subject: Subject, detail: Detail = "medium") -> Scene:
         """The scene of a person with the procedural anatomy."""
-        build = import_module("spinesim.viz.anatomy").build
+        from spinesim.viz.anatomy import build
+
         return cls(model, subject, build(model, subject, detail), detail)
 
     @cached_property
     def limb_triangles(self) -> Array:
-        """Of both arms."""
-        return repeated(ROD_TRIANGLES, 6, int(ROD_TRIANGLES.max()) + 1)
+        """Of the stick figure."""
+        return repeated(ROD_TRIANGLES, len(_STICKS), int(ROD_TRIANGLES.max()) + 1)
 
     def side(self, which: Muscles, groups: tuple[str, ...] = BACK) -> Array:
         """Which fascicles (F,) belong to a side and to groups.
@@ -140,6 +141,7 @@ class Scene:
         names, all_groups = self.model.fascicles, self.model.groups
         sides = {"off": (), "left": ("left",), "right": ("right",), "both": ("left", "right")}[which]
         chosen = np.array([g in groups and n.rsplit("_", 1)[1] in sides for n, g in zip(names, all_groups, strict=True)])
+        chosen &= np.isin(np.arange(len(names)), self.spindles.fascicle)
         if sides and not chosen.any():
             raise ValueError(f"no muscle is left to show of the groups {', '.join(groups) or 'none'}")
         return chosen
@@ -166,7 +168,7 @@ class Scene:
             spindles=(spindles or self.spindles).shape(placed.point),
             ligaments=self.strips.shape(placed.strand, placed.disc_frame),
             arrows=_facet_arrows(placed, readings),
-            limbs=_arms(placed),
+            limbs=_sticks(placed),
             load=_boxes(placed, load),
             labels=tuple(Label(anchor, level) for level, anchor in enumerate(anchors)),
         )
@@ -197,10 +199,13 @@ def _facet_arrows(placed: Placement, readings: Readings) -> Surface:
     return arrows(tip.reshape(-1, 3), -placed.facet_normal.reshape(-1, 3), force.reshape(-1))
 
 
-def _arms(placed: Placement) -> Surface:
-    start = np.concatenate([np.stack([placed.shoulder[s], placed.elbow[s], placed.grip[s]]) for s in range(2)])
-    end = np.concatenate([np.stack([placed.elbow[s], placed.grip[s], placed.grip[s]]) for s in range(2)])
-    return rods(start, end, np.tile(_ARM_RADIUS, 2))
+def _sticks(placed: Placement) -> Surface:
+    """Thorax, shoulders, arms and hands as rods."""
+    shoulder, elbow, grip = placed.shoulder, placed.elbow, placed.grip
+    middle = shoulder.mean(axis=0)
+    start = np.stack([placed.disc_upper[-1], shoulder[0], *shoulder, *elbow, *grip])
+    end = np.stack([middle, shoulder[1], *elbow, *grip, *grip])
+    return rods(start, end, np.array(_STICKS))
 
 
 def _boxes(placed: Placement, load: Load) -> Surface:

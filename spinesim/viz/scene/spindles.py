@@ -118,9 +118,10 @@ class Spindles:
         """``cos first + sin second + middle`` round every station (F, S * around, 3), by one product."""
         turn = 2.0 * np.pi * np.arange(self.around) / self.around
         shares = np.stack([np.cos(turn), np.sin(turn), np.ones(self.around)], axis=1)
+        count, stations = self.radius.shape
         rings = shares @ np.stack([first, second, middle]).reshape(3, -1)
-        count = len(first)
-        return np.ascontiguousarray(rings.reshape(self.around, -1, 3).swapaxes(0, 1)).reshape(count, -1, 3)
+        by_station = rings.reshape(self.around, count * stations, 3).swapaxes(0, 1)
+        return np.ascontiguousarray(by_station).reshape(count, stations * self.around, 3)
 
 
 def _curve(points: Array, index: Array, stations: int, top: float) -> tuple[Array, Array, Array]:

@@ -1,0 +1,1 @@
+"""The spine on the screen: VTK actors of a scene, cameras, words."""

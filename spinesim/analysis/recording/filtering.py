@@ -1,0 +1,69 @@
+"""From recorded samples to smooth values at even times, with derivatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+ORDER = 2  # of one pass; forwards and backwards make a fourth-order filter without delay
+CUTOFF_HZ = 6.0  # usual for trunk motion (Winter 2009)
+LONGEST_GAP_S = 0.2
+
+
+def even_times(time_s: Array, rate_Hz: float) -> Array:
+    """Times from the first to the last sample at most, ``1 / rate_Hz`` apart."""
+    count = int(np.floor((time_s[-1] - time_s[0]) * rate_Hz + 1e-9)) + 1
+    return np.asarray(time_s[0] + np.arange(count) / rate_Hz)
+
+
+def resample(time_s: Array, values: Array, times: Array) -> Array:
+    """Values (n, ...) at other times by cubic splines through the samples that are known.
+
+    Raises
+    ------
+    ValueError
+        If fewer than four samples of a column are known.
+    """
+    from scipy.interpolate import CubicSpline
+
+    flat = values.reshape(len(values), -1)
+    out = np.empty((len(times), flat.shape[1]))
+    for column, samples in enumerate(flat.T):
+        known = np.isfinite(samples)
+        if np.count_nonzero(known) < 4:
+            raise ValueError(f"{np.count_nonzero(known)} samples are known; expected 4 or more")
+        # Held at its ends: a spline that runs on beyond what was measured says anything.
+        within = np.clip(times, time_s[known][0], time_s[known][-1])
+        out[:, column] = CubicSpline(time_s[known], samples[known])(within)
+    return out.reshape(len(times), *values.shape[1:])
+
+
+def low_pass(values: Array, rate_Hz: float, cutoff_Hz: float = CUTOFF_HZ) -> Array:
+    """Zero-phase Butterworth filter along the first axis, fourth order in all.
+
+    Two passes lower the cutoff; each is designed for ``cutoff / (sqrt(2) - 1)^(1/4)``, so that what comes out is 3 dB down at
+    ``cutoff_Hz`` (Winter DA (2009) Biomechanics and motor control of human movement, 4th ed., section 3.4.4).
+
+    Raises
+    ------
+    ValueError
+        If the cutoff is not below half of the sampling rate (after that correction), or there are too few samples.
+    """
+    from scipy.signal import butter, sosfiltfilt
+
+    design = cutoff_Hz / (np.sqrt(2.0) - 1.0) ** 0.25
+    if not 0.0 < design < 0.5 * rate_Hz:
+        most = 0.5 * rate_Hz * (np.sqrt(2.0) - 1.0) ** 0.25
+        raise ValueError(f"cutoff_Hz = {cutoff_Hz:g} is outside 0 to {most:.3g}, what a rate of {rate_Hz:.4g} Hz carries")
+    sections: Any = butter(ORDER, design, fs=rate_Hz, output="sos")
+    pad = min(3 * int(np.ceil(rate_Hz / cutoff_Hz)), len(values) - 1)
+    return np.asarray(sosfiltfilt(sections, values, axis=0, padlen=pad))
+
+
+def derivative(values: Array, rate_Hz: float) -> Array:
+    """First derivative in time along the first axis by central differences, one-sided of second order at the ends."""
+    return np.asarray(np.gradient(values, 1.0 / rate_Hz, axis=0, edge_order=2))

@@ -1,0 +1,261 @@
+"""What a recording says of the trunk: angles over time, smooth, with rates and accelerations, as postures to be solved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from spinesim.analysis.recording import coordinates
+from spinesim.analysis.recording.angles import about, lumbar_angles, pelvis_angles
+from spinesim.analysis.recording.faults import Fault, check
+from spinesim.analysis.recording.filtering import CUTOFF_HZ, derivative, even_times, low_pass, resample
+from spinesim.analysis.recording.markers import Fit, facing, fit, of_segment
+from spinesim.analysis.recording.record import Array, Recording
+from spinesim.model.posture import Posture
+from spinesim.model.tables import Tables
+
+Source = Literal["angles", "markers", "orientations"]
+REFERENCE_S: Final = (0.0, 0.5)
+LEAST_TURN_DEG: Final = 10.0  # of a thorax whose facing is told by its own motion
+PELVIS: Final = ("pelvic_tilt_deg", "pelvic_lateral_deg", "pelvic_rotation_deg")
+LUMBAR: Final = ("flexion_deg", "lateral_deg", "rotation_deg")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkMotion:
+    """Angles of pelvis and lumbar spine at even times, from relaxed standing as zero.
+
+    Attributes
+    ----------
+    origin, source
+        Name of the file, and what of it was used.
+    time_s
+        Of the frames (n,).
+    pelvis_deg
+        Tilt forward, drop to the right, turn to the left (n, 3).
+    lumbar_deg
+        Flexion, bending to the right, rotation to the left (n, 3).
+    limbs_deg
+        Arms and legs as far as they are known: ``upper_arm_deg``, ``forearm_deg``, ``arm_abduction_deg`` (n, 2), ``hip_flexion_deg``,
+        ``knee_flexion_deg`` (n,).
+    fits
+        Least-squares fits of the segments, from markers.
+    faults, notes
+        What was found wrong and what was done, for the reader.
+    rate_Hz, cutoff_Hz
+        Of the samples, and of the filter.
+    """
+
+    origin: str
+    source: Source
+    time_s: Array
+    pelvis_deg: Array
+    lumbar_deg: Array
+    limbs_deg: Mapping[str, Array]
+    fits: Mapping[str, Fit]
+    faults: tuple[Fault, ...]
+    notes: tuple[str, ...]
+    rate_Hz: float
+    cutoff_Hz: float
+
+    def __len__(self) -> int:
+        """Number of frames."""
+        return len(self.time_s)
+
+    @property
+    def inclination_deg(self) -> Array:
+        """Forward inclination of the thorax (n,): pelvic tilt and lumbar flexion."""
+        return np.asarray(self.pelvis_deg[:, 0] + self.lumbar_deg[:, 0])
+
+    def rates(self) -> tuple[Array, Array]:
+        """First and second derivative (n, 2) of pelvic tilt and lumbar flexion, deg/s and deg/s2."""
+        both = np.stack([self.pelvis_deg[:, 0], self.lumbar_deg[:, 0]], axis=1)
+        rate = derivative(both, self.rate_Hz)
+        return rate, derivative(rate, self.rate_Hz)
+
+    def postures(self) -> list[Posture]:
+        """One posture a frame, with its rates and accelerations; limbs that are not known hang as in standing."""
+        rate, acceleration = self.rates()
+        moving = {
+            "pelvic_rate_deg_s": rate[:, 0],
+            "flexion_rate_deg_s": rate[:, 1],
+            "pelvic_acceleration_deg_s2": acceleration[:, 0],
+            "flexion_acceleration_deg_s2": acceleration[:, 1],
+        }
+        columns = {**dict(zip(PELVIS, self.pelvis_deg.T, strict=True)), **dict(zip(LUMBAR, self.lumbar_deg.T, strict=True)), **moving}
+        single = {**columns, **{name: values for name, values in self.limbs_deg.items() if values.ndim == 1}}
+        paired = {name: values for name, values in self.limbs_deg.items() if values.ndim == 2}
+        return [_posture(single, paired, frame) for frame in range(len(self))]
+
+
+def _posture(single: Mapping[str, Array], paired: Mapping[str, Array], frame: int) -> Posture:
+    given: dict[str, Any] = {name: float(values[frame]) for name, values in single.items()}
+    given |= {name: tuple(values[frame].tolist()) for name, values in paired.items()}
+    return Posture(**given)
+
+
+def trunk_motion(
+    recording: Recording,
+    tables: Tables,
+    *,
+    rate_Hz: float | None = None,
+    cutoff_Hz: float = CUTOFF_HZ,
+    reference_s: tuple[float, float] | None = None,
+) -> TrunkMotion:
+    """Angles of pelvis and lumbar spine from a recording.
+
+    Parameters
+    ----------
+    recording
+        Joint angles, or markers, or orientations of ``pelvis`` and ``thorax``; the first of these that it has is used.
+    tables
+        Of the model, for the rhythm of the six joints.
+    rate_Hz
+        Of the frames that come out; by default the recording's own.
+    cutoff_Hz
+        Of the zero-phase Butterworth filter (fourth order).
+    reference_s
+        From when to when the person stands relaxed, which is zero of all angles: by default the first half second of markers and
+        orientations; joint angles have a zero of their own, and are taken as they are unless it is given.
+
+    Raises
+    ------
+    ValueError
+        If the recording has a fault that makes it unusable (all of them are named), or not what a trunk needs.
+    """
+    faults = check(recording)
+    if errors := [str(fault) for fault in faults if fault.error]:
+        raise ValueError("\n".join(f"{recording.origin}: {text}" for text in errors))
+    rate = recording.rate_Hz if rate_Hz is None else rate_Hz
+    times = even_times(recording.time_s, rate)
+    smooth = _Smooth(recording, times, rate, cutoff_Hz)
+    source = _source(recording)
+    limbs: dict[str, Array] = {}
+    fits: dict[str, Fit] = {}
+    notes = [*recording.notes]
+    if source == "angles":
+        angles = {name: smooth(values) for name, values in recording.angles_deg.items()}
+        pelvis, lumbar = coordinates.trunk(angles)
+        limbs = coordinates.limbs(angles)
+        if reference_s is not None:
+            pelvis, lumbar = _from_reference(pelvis, lumbar, _slice(recording, times, reference_s))
+    else:
+        zero = _slice(recording, times, reference_s or REFERENCE_S)
+        turned, heading = (
+            _from_markers(recording, smooth, zero, fits) if source == "markers" else _from_sensors(recording, smooth, zero, notes)
+        )
+        pelvis, thorax = (np.swapaxes(heading, 0, 1) @ turned[name] @ heading for name in ("pelvis", "thorax"))
+        lumbar = np.swapaxes(pelvis, 1, 2) @ thorax
+    tilted, bent = np.degrees(pelvis_angles(pelvis)), np.degrees(lumbar_angles(tables, lumbar))
+    return TrunkMotion(
+        origin=recording.origin, source=source, time_s=times, pelvis_deg=tilted, lumbar_deg=bent,
+        limbs_deg=_limbs(limbs, tilted[:, 0] + bent[:, 0]), fits=fits, faults=tuple(faults), notes=tuple(notes), rate_Hz=rate,
+        cutoff_Hz=cutoff_Hz,
+    )  # fmt: skip
+
+
+class _Smooth:
+    """Resamples and filters a channel of one recording."""
+
+    def __init__(self, recording: Recording, times: Array, rate_Hz: float, cutoff_Hz: float) -> None:
+        self._time, self._times, self._rate, self._cutoff = recording.time_s, times, rate_Hz, cutoff_Hz
+
+    def __call__(self, values: Array) -> Array:
+        return low_pass(resample(self._time, values, self._times), self._rate, self._cutoff)
+
+
+def _source(recording: Recording) -> Source:
+    if recording.angles_deg:
+        return "angles"
+    if recording.markers_m:
+        return "markers"
+    if recording.orientations:
+        return "orientations"
+    raise ValueError(f"{recording.origin}: no joint angles, markers or orientations")
+
+
+def _slice(recording: Recording, times: Array, reference_s: tuple[float, float]) -> slice:
+    """Frames of the reference.
+
+    Raises
+    ------
+    ValueError
+        If it holds no frame.
+    """
+    start, stop = (int(np.searchsorted(times - times[0], at)) for at in reference_s)
+    if start >= stop:
+        last = times[-1] - times[0]
+        raise ValueError(f"{recording.origin}: reference {reference_s[0]:g} to {reference_s[1]:g} s holds no frame of 0 to {last:.4g} s")
+    return slice(start, stop)
+
+
+def _from_reference(pelvis: Array, lumbar: Array, zero: slice) -> tuple[Array, Array]:
+    """Both rotations from their mean over the reference."""
+    base, trunk = _mean(pelvis[zero]), _mean((pelvis @ lumbar)[zero])
+    moved = pelvis @ base.T
+    return moved, np.swapaxes(moved, 1, 2) @ pelvis @ lumbar @ trunk.T
+
+
+def _from_markers(recording: Recording, smooth: _Smooth, zero: slice, fits: dict[str, Fit]) -> tuple[dict[str, Array], Array]:
+    """Rotations of both segments from the reference, and the rotation from x to where the person faces then."""
+    used = {name for segment in ("pelvis", "thorax") for name in of_segment(recording.markers_m, segment).values()}
+    markers = {name: smooth(values) for name, values in recording.markers_m.items() if name in used}
+    fits |= {segment: fit(markers, segment, zero) for segment in ("pelvis", "thorax")}
+    ahead = facing(markers, zero)
+    return {name: found.rotation for name, found in fits.items()}, _heading(ahead)
+
+
+def _from_sensors(recording: Recording, smooth: _Smooth, zero: slice, notes: list[str]) -> tuple[dict[str, Array], Array]:
+    """As :func:`_from_markers`, from sensors that may sit anyhow on their segment; facing is told by the largest inclination."""
+    turned = {}
+    for name in ("pelvis", "thorax"):
+        if name not in recording.orientations:
+            raise ValueError(f"{recording.origin}: no orientation of the {name}; expected sensors on pelvis and thorax")
+        rotation = _orthonormal(smooth(recording.orientations[name]))
+        turned[name] = rotation @ _mean(rotation[zero]).T
+    up = turned["thorax"][:, :, 1]  # where the thorax's upright axis points
+    level = up[:, (0, 2)]
+    farthest = level[int(np.argmax(np.linalg.norm(level, axis=1)))]
+    size = math.degrees(math.asin(min(float(np.linalg.norm(farthest)), 1.0)))
+    if size < LEAST_TURN_DEG:
+        what = f"the thorax inclines by {size:.1f} degrees at most"
+        raise ValueError(f"{recording.origin}: {what}; that does not tell where the person faces")
+    notes.append("sensors do not tell where the person faces: the largest inclination of the thorax is taken for forward")
+    return turned, _heading(np.array([farthest[0], 0.0, farthest[1]]) / np.linalg.norm(farthest))
+
+
+def _heading(ahead: Array) -> Array:
+    """Rotation about the vertical that brings x to the horizontal direction ``ahead``."""
+    return about(1, np.array(np.arctan2(-ahead[2], ahead[0])))
+
+
+def _mean(rotations: Array) -> Array:
+    """The rotation nearest to the mean of rotations (n, 3, 3)."""
+    return np.asarray(_orthonormal(rotations.mean(axis=0)[None])[0])
+
+
+def _orthonormal(matrices: Array) -> Array:
+    """The rotations nearest to matrices (n, 3, 3)."""
+    u, _, vt = np.linalg.svd(matrices)
+    proper = np.ones((len(matrices), 3))
+    proper[:, 2] = np.sign(np.linalg.det(u @ vt))
+    return np.asarray((u * proper[:, None]) @ vt)
+
+
+def _limbs(given: Mapping[str, Array], inclination: Array) -> dict[str, Array]:
+    """Arms from the thorax to the vertical; hips and knees bend only one way."""
+    found: dict[str, Any] = {}
+    if "arm_flexion" in given:
+        found["upper_arm_deg"] = given["arm_flexion"] - inclination[:, None]
+        found["forearm_deg"] = found["upper_arm_deg"] + given.get("elbow_flexion", np.zeros(2))
+    if "arm_abduction" in given:
+        found["arm_abduction_deg"] = given["arm_abduction"]
+    if "hip_flexion" in given:
+        found["hip_flexion_deg"] = given["hip_flexion"]
+    if "knee_flexion" in given:
+        found["knee_flexion_deg"] = np.maximum(given["knee_flexion"], 0.0)
+    return found

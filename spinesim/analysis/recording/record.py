@@ -1,0 +1,73 @@
+"""What a recording holds, before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+FEWEST_FRAMES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """Channels over time, as a file gave them; NaN where it has a gap.
+
+    Attributes
+    ----------
+    origin
+        Name of the file.
+    time_s
+        Of the frames (n,), rising.
+    angles_deg
+        Joint angles (n,) by the file's names.
+    markers_m
+        Marker positions (n, 3) by name, in a frame with y up.
+    orientations
+        Rotation matrices (n, 3, 3) from sensor to a world with y up, by segment: ``pelvis``, ``thorax``.
+    notes
+        What the reader did beside reading, in words.
+
+    Raises
+    ------
+    ValueError
+        If time does not rise, frames are too few, or a channel has another length than time.
+    """
+
+    origin: str
+    time_s: Array
+    angles_deg: Mapping[str, Array] = field(default_factory=dict)
+    markers_m: Mapping[str, Array] = field(default_factory=dict)
+    orientations: Mapping[str, Array] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        count = len(self.time_s)
+        if count < FEWEST_FRAMES:
+            raise ValueError(f"{self.origin}: {count} frames; expected {FEWEST_FRAMES} or more")
+        if not np.isfinite(self.time_s).all():
+            raise ValueError(f"{self.origin}: time of frame {_first(~np.isfinite(self.time_s))} is no number")
+        if (fall := np.diff(self.time_s) <= 0.0).any():
+            frame = _first(fall) + 1
+            raise ValueError(f"{self.origin}: time of frame {frame} is {self.time_s[frame]:g} s, not after that of the frame before")
+        for name, channel in self.channels().items():
+            if len(channel) != count:
+                raise ValueError(f"{self.origin}: {name} has {len(channel)} frames; expected {count}, as time has")
+
+    def channels(self) -> dict[str, Array]:
+        """Every channel by name, flattened to (n, k)."""
+        parts = {**self.angles_deg, **self.markers_m, **self.orientations}
+        return {name: np.asarray(values).reshape(len(values), -1) for name, values in parts.items()}
+
+    @property
+    def rate_Hz(self) -> float:
+        """Frames a second: of the median step, so that dropped frames do not count."""
+        return float(1.0 / np.median(np.diff(self.time_s)))
+
+
+def _first(flags: Any) -> int:
+    return int(np.argmax(flags))

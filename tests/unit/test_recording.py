@@ -1,0 +1,306 @@
+"""Recordings: the truth comes back from every kind of file, faults are found and said, nothing is repaired in silence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recordings import RATE, TABLES, bow, marker_paths, write_sensors, write_storage, write_trc
+
+from spinesim.analysis.recording import Recording, check, trunk_motion
+from spinesim.analysis.recording.angles import lumbar_angles, lumbar_rotation, pelvis_angles, pelvis_rotation
+from spinesim.analysis.recording.filtering import derivative, low_pass, resample
+from spinesim.io.motion import MotionFileError, read_motion
+
+CLOSE = 0.5  # deg
+
+
+def worst(found, pelvis, lumbar):
+    return max(np.abs(found.pelvis_deg - pelvis).max(), np.abs(found.lumbar_deg - lumbar).max())
+
+
+def kinds(recording):
+    return {(fault.kind, fault.channel, fault.error) for fault in check(recording)}
+
+
+@pytest.mark.parametrize("degrees", [True, False])
+def test_joint_angles_come_back_from_storage(tmp_path, degrees):
+    time, pelvis, lumbar = bow()
+    recording = read_motion(write_storage(tmp_path / "bow.mot", time, pelvis, lumbar, degrees=degrees))
+    found = trunk_motion(recording, TABLES)
+    assert worst(found, pelvis, lumbar) < 0.15
+    assert bool(found.notes) is not degrees
+
+
+@pytest.mark.parametrize(("unit", "heading"), [("mm", 0.0), ("m", 130.0), ("mm", -75.0)])
+def test_markers_are_fitted_wherever_the_person_faces(tmp_path, unit, heading):
+    time, pelvis, lumbar = bow()
+    found = trunk_motion(read_motion(write_trc(tmp_path / "bow.trc", time, marker_paths(pelvis, lumbar, heading), unit)), TABLES)
+    assert worst(found, pelvis, lumbar) < CLOSE
+    assert found.fits["thorax"].residual_m.max() < 1e-3
+    assert set(found.fits["pelvis"].markers) == {"RASI", "LASI", "RPSI", "LPSI"}
+
+
+@pytest.mark.parametrize("axes", [(0, 2, 1), (1, 0, 2)])
+def test_a_laboratory_with_another_axis_up_is_turned_and_told(tmp_path, axes):
+    time, pelvis, lumbar = bow()
+    turned = {name: path[:, axes] * [1.0, -1.0, 1.0] for name, path in marker_paths(pelvis, lumbar).items()}
+    recording = read_motion(write_trc(tmp_path / "bow.trc", time, turned))
+    assert "points up" in recording.notes[0]
+    assert worst(trunk_motion(recording, TABLES), pelvis, lumbar) < CLOSE
+
+
+def test_noise_on_markers_costs_tenths_of_a_degree(tmp_path):
+    time, pelvis, lumbar = bow()
+    random = np.random.default_rng(7)
+    noisy = {name: path + random.normal(0.0, 1e-3, path.shape) for name, path in marker_paths(pelvis, lumbar).items()}
+    found = trunk_motion(read_motion(write_trc(tmp_path / "bow.trc", time, noisy)), TABLES)
+    assert worst(found, pelvis, lumbar) < CLOSE
+    assert 0.3e-3 < np.median(found.fits["pelvis"].residual_m) < 2e-3
+
+
+def test_sensors_may_sit_anyhow_and_face_anywhere(tmp_path):
+    time, pelvis, lumbar = bow()
+    lumbar[:, 1:] = 0.0
+    pelvis[:, 1:] = 0.0  # where a person faces is told by the largest inclination
+    found = trunk_motion(read_motion(write_sensors(tmp_path / "bow.csv", time, pelvis, lumbar)), TABLES)
+    assert worst(found, pelvis, lumbar) < CLOSE
+    assert "faces" in found.notes[0]
+
+
+def test_c3d_and_trc_say_the_same(tmp_path):
+    ezc3d = pytest.importorskip("ezc3d", reason="the extra motion is not installed")
+    time, pelvis, lumbar = bow()
+    paths = marker_paths(pelvis, lumbar)
+    paths["C7"][100:110] = np.nan
+    file = ezc3d.c3d()
+    file["parameters"]["POINT"]["RATE"]["value"] = [RATE]
+    file["parameters"]["POINT"]["LABELS"]["value"] = tuple(paths)
+    file["parameters"]["POINT"]["UNITS"]["value"] = ("mm",)
+    points = np.ones((4, len(paths), len(time)))
+    points[:3] = 1e3 * np.moveaxis(np.stack(list(paths.values())), -1, 0)
+    file["data"]["points"] = points
+    file.write(str(tmp_path / "bow.c3d"))
+    a, b = read_motion(tmp_path / "bow.c3d"), read_motion(write_trc(tmp_path / "bow.trc", time, paths))
+    for name, path in b.markers_m.items():
+        np.testing.assert_allclose(a.markers_m[name], path, atol=1e-6)
+    assert [f.kind for f in check(a)] == ["gap"]
+
+
+def test_a_table_of_our_own_angles(tmp_path):
+    time, pelvis, lumbar = bow()
+    rows = zip(time, pelvis[:, 0], lumbar[:, 0], strict=True)
+    text = ["time_s,pelvic_tilt_deg,flexion_deg", *(f"{t:.3f},{p:.6f},{f:.6f}" for t, p, f in rows)]
+    (tmp_path / "bow.csv").write_text("\n".join(text), encoding="utf-8")
+    found = trunk_motion(read_motion(tmp_path / "bow.csv"), TABLES)
+    np.testing.assert_allclose(found.pelvis_deg[:, 0], pelvis[:, 0], atol=0.15)
+    np.testing.assert_allclose(found.lumbar_deg[:, 0], lumbar[:, 0], atol=0.15)
+    posture = found.postures()[400]
+    assert posture.flexion_deg == pytest.approx(lumbar[400, 0], abs=0.15)
+
+
+def test_rates_are_those_of_the_truth(tmp_path):
+    time, pelvis, lumbar = bow()
+    found = trunk_motion(read_motion(write_storage(tmp_path / "bow.mot", time, pelvis, lumbar)), TABLES)
+    rate, acceleration = found.rates()
+    true = np.gradient(lumbar[:, 0], 1.0 / RATE)
+    assert np.abs(rate[:, 1] - true).max() < 0.03 * np.abs(true).max()
+    middle = slice(50, -50)
+    assert np.abs(acceleration[middle, 1] - np.gradient(true, 1.0 / RATE)[middle]).max() < 0.1 * np.abs(np.gradient(true, 1.0 / RATE)).max()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.tuples(*[st.floats(-40.0, 70.0)] + [st.floats(-20.0, 20.0)] * 2), st.tuples(st.floats(-90.0, 100.0), *[st.floats(-45.0, 45.0)] * 2)
+)
+def test_angles_and_rotations_are_each_others_inverse(lumbar, pelvis):
+    bent, tilted = np.radians([lumbar]), np.radians([pelvis])
+    np.testing.assert_allclose(lumbar_angles(TABLES, lumbar_rotation(TABLES, bent)), bent, atol=1e-9)
+    np.testing.assert_allclose(pelvis_rotation(pelvis_angles(pelvis_rotation(tilted))), pelvis_rotation(tilted), atol=1e-12)
+
+
+def test_the_chain_turns_the_thorax_as_the_solver_does():
+    """What lumbar angles mean is said by the solver: its thorax stands where the recording's does."""
+    import spinesim as ss
+    from spinesim.mechanics import kinematics
+    from spinesim.solver.workspace import allocate
+
+    model = ss.SpineModel.default()
+    spine = model.pack(ss.Subject())
+    w = allocate(spine, model.topology)
+    pelvis, lumbar = np.radians([[20.0, 4.0, -6.0]]), np.radians([[35.0, 8.0, 5.0]])
+    kinematics.prescribe(spine, pelvis[0], lumbar[0], np.zeros(2), w)
+    w.twist[:] = 0.0
+    kinematics.orient(spine, w)
+    ours = pelvis_rotation(pelvis) @ lumbar_rotation(TABLES, lumbar)
+    np.testing.assert_allclose(ours[0], w.rotation[6], atol=1e-9)
+
+
+def test_the_filter_keeps_its_cutoff_and_delays_nothing():
+    rate, cutoff = 200.0, 6.0
+    time = np.arange(4000) / rate
+    for frequency, gain in ((0.5, 1.0), (cutoff, np.sqrt(0.5)), (30.0, 0.0)):
+        wave = np.sin(2.0 * np.pi * frequency * time)
+        out = low_pass(wave[:, None], rate, cutoff)[1000:3000, 0]
+        amplitude = 2.0 * np.abs(np.mean(out * np.exp(-2j * np.pi * frequency * time[1000:3000])))
+        assert amplitude == pytest.approx(gain, abs=0.02)
+        if gain > 0.5:
+            delay = np.angle(np.mean(out * np.exp(-2j * np.pi * frequency * time[1000:3000])) * 1j)
+            assert abs(delay) < 1e-6
+    with pytest.raises(ValueError, match="cutoff_Hz = 95"):
+        low_pass(wave[:, None], rate, 95.0)
+
+
+def test_derivatives_of_a_parabola_are_exact_and_splines_fill_gaps():
+    time = np.linspace(0.0, 1.0, 101)
+    np.testing.assert_allclose(derivative(time[:, None] ** 2, 100.0)[:, 0], 2.0 * time, atol=1e-10)
+    values = time**3
+    values[40:50] = np.nan
+    np.testing.assert_allclose(resample(time, values[:, None], time)[:, 0], time**3, atol=1e-9)
+
+
+def recorded(**changes):
+    time, pelvis, lumbar = bow()
+    return replace(Recording(origin="bow", time_s=time, markers_m=marker_paths(pelvis, lumbar)), **changes)
+
+
+def test_a_clean_recording_has_no_fault():
+    assert check(recorded()) == []
+
+
+@pytest.mark.parametrize(("frames", "error"), [(5, False), (60, True)])
+def test_gaps(frames, error):
+    base = recorded()
+    holed = {name: path.copy() for name, path in base.markers_m.items()}
+    holed["C7"][200 : 200 + frames] = np.nan
+    recording = replace(base, markers_m=holed)
+    assert kinds(recording) == {("gap", "C7", error)}
+    if error:
+        with pytest.raises(ValueError, match="C7: a gap of 60 frames is longer"):
+            trunk_motion(recording, TABLES)
+    else:
+        _, pelvis, lumbar = bow()
+        assert worst(trunk_motion(recording, TABLES), pelvis, lumbar) < CLOSE
+
+
+def test_a_gap_at_the_end_is_never_filled():
+    base = recorded()
+    holed = {name: path.copy() for name, path in base.markers_m.items()}
+    holed["C7"][-3:] = np.nan
+    assert kinds(replace(base, markers_m=holed)) == {("gap", "C7", True)}
+
+
+def test_dropped_frames_are_counted_and_do_not_bend_time():
+    base = recorded()
+    keep = np.ones(len(base.time_s), bool)
+    keep[[100, 101, 300]] = False
+    thin = Recording(origin="bow", time_s=base.time_s[keep], markers_m={n: p[keep] for n, p in base.markers_m.items()})
+    (fault,) = check(thin)
+    assert (fault.kind, fault.error) == ("dropped", False)
+    assert "3 frames are missing at 2 places" in fault.text
+    _, pelvis, lumbar = bow()
+    assert worst(trunk_motion(thin, TABLES), pelvis, lumbar) < CLOSE
+
+
+def test_swapped_sides_are_named_where_they_are():
+    base = recorded()
+    swapped = {name: path.copy() for name, path in base.markers_m.items()}
+    swapped["RASI"][300:400], swapped["LASI"][300:400] = base.markers_m["LASI"][300:400], base.markers_m["RASI"][300:400]
+    faults = check(replace(base, markers_m=swapped))
+    assert [(f.kind, f.channel, f.error) for f in faults] == [("sides", "asis", True)]
+    assert "for 100 frames" in faults[0].text
+    assert (faults[0].from_s, faults[0].to_s) == (3.0, pytest.approx(3.99))
+
+
+def test_two_pairs_that_disagree_are_both_named():
+    base = recorded()
+    some = {n: p for n, p in base.markers_m.items() if n not in ("RPSI", "LPSI")} | {"SACR": base.markers_m["RPSI"] * [1.0, 1.0, 0.0]}
+    some["RSHO"], some["LSHO"] = some["LSHO"], some["RSHO"]
+    assert kinds(replace(base, markers_m=some)) == {("sides", "asis", True), ("sides", "shoulder", True)}
+
+
+@pytest.mark.parametrize("factor", [1000.0, 1e-3, 100.0])
+def test_a_unit_that_slips_on_the_way(factor):
+    base = recorded()
+    slipped = {name: path.copy() for name, path in base.markers_m.items()}
+    slipped["T10"][500:] *= factor
+    faults = check(replace(base, markers_m=slipped))
+    assert [(f.kind, f.channel, f.error, f.from_s) for f in faults] == [("units", "T10", True, 5.0)]
+
+
+def test_radians_that_are_called_degrees(tmp_path):
+    time, pelvis, lumbar = bow()
+    recording = read_motion(write_storage(tmp_path / "bow.mot", time, pelvis, lumbar, degrees=False, told=True))
+    assert ("units", "angles", True) in kinds(recording)
+    with pytest.raises(ValueError, match="look like radians"):
+        trunk_motion(recording, TABLES)
+
+
+def test_a_sensor_that_hangs_is_not_a_coordinate_that_is_locked(tmp_path):
+    time, pelvis, lumbar = bow()
+    recording = read_motion(write_storage(tmp_path / "bow.mot", time, pelvis, lumbar))
+    stuck = {**recording.angles_deg, "arm_flex_r": np.full(len(time), 12.5), "arm_flex_l": np.zeros(len(time))}
+    texts = {f.channel: f.text for f in check(replace(recording, angles_deg=stuck)) if f.kind == "constant"}
+    assert "hangs" in texts["arm_flex_r"]
+    assert texts["arm_flex_l"] == "is zero throughout"
+
+
+def test_too_few_markers_and_markers_on_a_line():
+    base = recorded()
+    few = {name: path for name, path in base.markers_m.items() if name not in ("RPSI", "LPSI")}
+    with pytest.raises(ValueError, match=r"2 markers are on the pelvis \(RASI, LASI\)"):
+        trunk_motion(replace(base, markers_m=few), TABLES)
+    line = {name: path for name, path in base.markers_m.items() if name in ("RASI", "LASI", "RPSI")}
+    line |= {"C7": base.markers_m["C7"], "T10": base.markers_m["C7"] - [0.0, 0.2, 0.0], "STRN": base.markers_m["C7"] - [0.0, 0.3, 0.0]}
+    with pytest.raises(ValueError, match="stand on one line"):
+        trunk_motion(replace(base, markers_m=line), TABLES)
+
+
+def test_arms_go_with_the_trunk(tmp_path):
+    time, pelvis, lumbar = bow()
+    recording = read_motion(write_storage(tmp_path / "bow.mot", time, pelvis, lumbar))
+    arms = {"arm_flex_l": np.full(len(time), 30.0), "arm_flex_r": 20.0 + time, "elbow_flex_l": 10.0 + time, "elbow_flex_r": 10.0 + time}
+    found = trunk_motion(replace(recording, angles_deg={**recording.angles_deg, **arms}), TABLES)
+    frame = 400
+    inclination = pelvis[frame, 0] + lumbar[frame, 0]
+    assert found.postures()[frame].upper_arm_deg == pytest.approx((30.0 - inclination, 24.0 - inclination), abs=0.2)
+    assert found.postures()[frame].forearm_deg == pytest.approx((44.0 - inclination, 38.0 - inclination), abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("a.mot", "time x\n0 1\n", "a.mot:1: no line 'endheader'"),
+        ("a.mot", "inDegrees=maybe\nendheader\ntime x\n0 1\n", "a.mot:1: inDegrees = maybe; expected inDegrees=yes"),
+        ("a.mot", "inDegrees=yes\nendheader\ntime x x\n0 1 1\n", "a.mot:3: column x stands twice"),
+        ("a.sto", "inDegrees=yes\nendheader\ntime x\n0 1\n1 two\n", "a.sto:5: x: 'two' is not a number"),
+        ("a.sto", "inDegrees=yes\nendheader\ntime x\n0 1\n1\n", "a.sto:5: 1 cells; expected 2"),
+        ("a.sto", "inDegrees=yes\nendheader\n", "a.sto:2: nothing after 'endheader'"),
+        ("a.csv", "t,x_deg\n0,1\n", "a.csv:1: first column 't'; expected time_s"),
+        ("a.csv", "time_s,flexion\n0,1\n", "a.csv:1: column 'flexion': expected names that end in _deg"),
+        ("a.csv", "time_s,pelvis_qw\n0,1\n", "a.csv:1: no column pelvis_qx"),
+        ("a.csv", "time_s,flexion_deg\n0,1\n1,2\n2,3\n2,4\n3,5\n", "time of frame 3 is 2 s, not after"),
+        ("a.csv", "time_s,flexion_deg\n0,1\n", "1 frames; expected 5 or more"),
+        ("a.trc", "nothing\n", "a.trc:1: expected a TRC file"),
+        ("a.xyz", "", "suffix: '.xyz' is unknown"),
+    ],
+)
+def test_files_that_cannot_be_understood_say_where(tmp_path, name, text, expected):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(MotionFileError) as told:
+        read_motion(tmp_path / name)
+    assert expected in str(told.value)
+    assert name in str(told.value)
+
+
+def test_sensors_without_unit_quaternions_are_refused(tmp_path):
+    time, pelvis, lumbar = bow()
+    path = write_sensors(tmp_path / "bow.csv", time, pelvis, lumbar)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[3] = ",".join([lines[3].split(",")[0], *("0.9" for _ in range(8))])
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(MotionFileError, match=r"bow.csv:4: pelvis: the quaternion's length is 1.8"):
+        read_motion(path)

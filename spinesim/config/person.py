@@ -61,11 +61,13 @@ class PersonFile:
     source_sha256: str | None
 
 
-def load_person(path: Path, overrides: Sequence[str] = ()) -> PersonFile:
+def load_person(path: Path | None, overrides: Sequence[str] = ()) -> PersonFile:
     """Read a person's file.
 
     Parameters
     ----------
+    path
+        Without a file all values are those of the overrides.
     overrides
         ``KEY=VALUE`` texts that replace single values, for example ``subject.age_years=50``.
 
@@ -76,7 +78,7 @@ def load_person(path: Path, overrides: Sequence[str] = ()) -> PersonFile:
     ConfigError
         With every fault of the file and of the overrides.
     """
-    document = _closed(apply_overrides(read_file(path), overrides))
+    document = _closed(apply_overrides(_document(path), overrides))
     return person_of(validate(PersonModel, document, list(rules(document))), document)
 
 
@@ -94,7 +96,7 @@ def load_question(
     OSError, ConfigError
         As :func:`load_person`.
     """
-    document = read_file(path) if path else Document("command line")
+    document = _document(path)
     if posture is not None:
         document.put(("posture",), posture, Mark(f"--posture {posture}"))
     _closed(apply_overrides(document, overrides))
@@ -222,6 +224,10 @@ def _exercise_task(name: str, subject: Subject, dynamic_factor: float | None) ->
 
 def _is_exercise(name: str) -> bool:
     return name in exercises.names()
+
+
+def _document(path: Path | None) -> Document:
+    return read_file(path) if path else Document("command line")
 
 
 def _closed(document: Document) -> Document:

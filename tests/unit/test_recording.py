@@ -304,3 +304,12 @@ def test_sensors_without_unit_quaternions_are_refused(tmp_path):
     path.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(MotionFileError, match=r"bow.csv:4: pelvis: the quaternion's length is 1.8"):
         read_motion(path)
+
+
+def test_fewer_frames_are_the_same_motion_without_what_is_fast(tmp_path):
+    time, pelvis, lumbar = bow()
+    recording = read_motion(write_storage(tmp_path / "bow.mot", time, pelvis, lumbar))
+    shaken = {name: v + 5.0 * np.sin(2.0 * np.pi * 24.0 * time) for name, v in recording.angles_deg.items()}
+    found = trunk_motion(replace(recording, angles_deg=shaken), TABLES, rate_Hz=25.0)  # 24 Hz would look like 1 Hz
+    assert len(found) == 201
+    assert np.abs(found.lumbar_deg[:, 0] - lumbar[::4, 0])[5:-5].max() < 0.3

@@ -132,7 +132,7 @@ def trunk_motion(
         raise ValueError("\n".join(f"{recording.origin}: {text}" for text in errors))
     rate = recording.rate_Hz if rate_Hz is None else rate_Hz
     times = even_times(recording.time_s, rate)
-    smooth = _Smooth(recording, times, rate, cutoff_Hz)
+    smooth = _Smooth(recording, times, cutoff_Hz)
     source = _source(recording)
     limbs: dict[str, Array] = {}
     fits: dict[str, Fit] = {}
@@ -159,13 +159,16 @@ def trunk_motion(
 
 
 class _Smooth:
-    """Resamples and filters a channel of one recording."""
+    """Filters a channel at the recording's own rate, then takes it at other times: nothing fast can pose as something slow."""
 
-    def __init__(self, recording: Recording, times: Array, rate_Hz: float, cutoff_Hz: float) -> None:
-        self._time, self._times, self._rate, self._cutoff = recording.time_s, times, rate_Hz, cutoff_Hz
+    def __init__(self, recording: Recording, times: Array, cutoff_Hz: float) -> None:
+        self._time, self._times, self._cutoff = recording.time_s, times, cutoff_Hz
+        self._rate = recording.rate_Hz
+        self._even = even_times(recording.time_s, self._rate)
 
     def __call__(self, values: Array) -> Array:
-        return low_pass(resample(self._time, values, self._times), self._rate, self._cutoff)
+        smooth = low_pass(resample(self._time, values, self._even), self._rate, self._cutoff)
+        return smooth if np.array_equal(self._times, self._even) else resample(self._even, smooth, self._times)
 
 
 def _source(recording: Recording) -> Source:

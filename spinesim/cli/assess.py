@@ -1,0 +1,162 @@
+"""``spinesim assess``: what a recorded motion does to the spine."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from spinesim.cli.errors import EXIT_BY_STATUS, FILE, INVALID, Failure, reported
+from spinesim.cli.progress import counted
+from spinesim.cli.solve import Outputs, note_compilation
+
+if TYPE_CHECKING:
+    from spinesim.analysis.assess import Assessment
+    from spinesim.analysis.assess.assessment import Held
+    from spinesim.analysis.recording import TrunkMotion
+    from spinesim.config.person import PersonFile
+    from spinesim.model.anatomy import SpineModel
+
+_FILE = click.Path(path_type=Path)
+_SPAN: Final = re.compile(r"(?P<from>[\d.]+)\.\.(?P<to>[\d.]+)")
+_HELD: Final = re.compile(r"(?P<mass>[\d.]+)(?:@(?P<hands>both|left|right))?(?::(?P<from>[\d.]+)\.\.(?P<to>[\d.]+))?")
+
+
+@click.command("assess")
+@click.argument("motion", type=_FILE)
+@click.option("--subject", type=_FILE, metavar="SUBJECT.yaml", help="The person; or its values by --set.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. subject.mass_kg=80. Repeatable.")
+@click.option("--held", multiple=True, metavar="KG[@HAND][:A..B]", help="Mass in both, left or right hands, from A to B s. Repeatable.")
+@click.option("--reference", metavar="A..B", help="When the person stands relaxed, s: zero of all angles. 0..0.5 for markers and sensors.")
+@click.option(
+    "--rate", type=click.FloatRange(min=1.0), metavar="HZ", help="Frames a second that are solved; the recording's own without it."
+)
+@click.option("--cutoff", type=click.FloatRange(min=0.0, min_open=True), metavar="HZ", help="Of the zero-phase filter; 6 without it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@click.option("-o", "--output", type=_FILE, metavar="REPORT.html", help="Write one HTML page that needs no network, and JSON beside it.")
+@click.option("--hdf5", type=_FILE, metavar="F.h5", help="Write all results of all frames.")
+def command(
+    motion: Path,
+    subject: Path | None,
+    overrides: tuple[str, ...],
+    held: tuple[str, ...],
+    reference: str | None,
+    rate: float | None,
+    cutoff: float | None,
+    as_json: bool,
+    output: Path | None,
+    hdf5: Path | None,
+) -> None:
+    """Loads, rhythm, symmetry and smoothness of a recorded MOTION (.mot .sto .trc .c3d .csv).
+
+    \b
+    spinesim assess bow.trc --subject person.yaml -o report.html
+    spinesim assess lift.mot --held 10@both:2.0..5.5 --json
+    spinesim assess imu.csv --reference 1..2 --rate 50
+
+    Exit codes: 0 every frame converged, 2 usage or config, 3 strength exceeded in a frame, 4 one not converged, 5 invalid input, 6 file.
+    """  # noqa: D301
+    from spinesim.config.person import load_person
+
+    outputs = Outputs(hdf5, None, output)
+    with reported():
+        outputs.check(motion)
+        person = load_person(subject, overrides)
+        moved, model = _moved(motion, reference, rate, cutoff)
+        masses = [_held(text, moved) for text in held]
+        found, answer = _assessed(model, person, moved, masses, motion)
+        _write(outputs, found, answer, person)
+    if as_json:
+        click.echo(json.dumps(answer, allow_nan=False))
+    else:
+        from spinesim.io.assessment import assessment_text
+
+        click.echo(assessment_text(answer, *_heading(answer, person)))
+    raise SystemExit(EXIT_BY_STATUS[answer["status"]])
+
+
+def _moved(path: Path, reference: str | None, rate: float | None, cutoff: float | None) -> tuple[TrunkMotion, SpineModel]:
+    from spinesim.analysis.recording import trunk_motion
+    from spinesim.io.motion import MotionFileError, read_motion
+    from spinesim.model.anatomy import SpineModel
+
+    span = _SPAN.fullmatch(reference) if reference else None
+    if reference and span is None:
+        raise click.BadParameter(f"{reference!r} is no span of seconds such as 0..0.5", param_hint="--reference")
+    given: dict[str, Any] = {} if cutoff is None else {"cutoff_Hz": cutoff}
+    if span is not None:
+        given["reference_s"] = (float(span["from"]), float(span["to"]))
+    model = SpineModel.default()
+    try:
+        return trunk_motion(read_motion(path), model.tables, rate_Hz=rate, **given), model
+    except MotionFileError as error:
+        raise Failure(str(error), FILE) from None
+    except ValueError as error:
+        raise Failure(str(error), INVALID) from None
+
+
+def _held(text: str, motion: TrunkMotion) -> Held:
+    from spinesim.analysis.assess.assessment import Held
+
+    found = _HELD.fullmatch(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is no mass such as 10, 10@left or 10@both:2..5.5", param_hint="--held")
+    whole = float(motion.time_s[-1] - motion.time_s[0])
+    start, stop = (whole * k if found[name] is None else float(found[name]) for k, name in enumerate(("from", "to")))
+    hands: Any = found["hands"] or "both"
+    return Held(float(found["mass"]), hands, start, stop)
+
+
+def _assessed(
+    model: SpineModel, person: PersonFile, motion: TrunkMotion, held: list[Held], path: Path
+) -> tuple[Assessment, dict[str, Any]]:
+    import hashlib
+
+    from spinesim.analysis.assess import assess
+    from spinesim.analysis.movement import violations
+    from spinesim.io.assessment import assessment_to_json
+    from spinesim.io.provenance import provenance
+
+    note_compilation()
+    try:
+        with counted("frames", len(motion)) as progress:
+            found = assess(model, person.subject, motion, held, person.findings, progress=progress)
+    except ValueError as error:
+        raise Failure(str(error), INVALID) from None
+    resolved = {"person": person.resolved, "motion_sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    told = provenance(resolved, model.hash, source_sha256=person.source_sha256)
+    notes = [text for text, kind in violations(person.subject, found.loads.movement) if kind == "validated"]
+    return found, assessment_to_json(found, held, told, notes)
+
+
+def _heading(answer: dict[str, Any], person: PersonFile) -> tuple[str, str]:
+    from spinesim.analysis.assess.assessment import Held
+    from spinesim.io.assessment import describe
+
+    who = person.subject
+    masses = describe([Held(**item) for item in answer["held"]])
+    size = f"{who.sex}, {who.age_years:g} years, {who.mass_kg:g} kg, {who.stature_m:g} m"
+    return f"Motion of {answer['recording']['file']}", f"{masses} Person: {size}."
+
+
+def _write(outputs: Outputs, found: Assessment, answer: dict[str, Any], person: PersonFile) -> None:
+    """Make everything first and write then, so that a fault leaves nothing behind."""
+    from spinesim.io.atomic import write_bytes
+
+    contents: list[tuple[Path, bytes]] = []
+    if outputs.hdf5:
+        from spinesim.io.hdf5 import to_bytes
+        from spinesim.io.movement import along
+
+        contents.append((outputs.hdf5, to_bytes(found.loads.solution, answer["provenance"], along=along(found.loads))))
+    if outputs.html:
+        from spinesim.viz.assessment_page import page_html
+
+        contents.append((outputs.html, page_html(answer, *_heading(answer, person)).encode()))
+        contents.append((outputs.html.with_suffix(".json"), json.dumps(answer, allow_nan=False).encode()))
+    for path, content in contents:
+        write_bytes(path, content)
+        click.echo(f"wrote {path}", err=True)

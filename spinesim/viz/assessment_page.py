@@ -1,0 +1,306 @@
+"""An assessment of a recorded motion as one HTML file that needs no network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any, Final
+
+from spinesim.io.tables import number, words
+
+_WIDE, _HIGH, _LEFT, _BOTTOM = 560.0, 200.0, 52.0, 26.0
+MOST_POINTS: Final = 500  # of a curve
+_LOADS: Final = (
+    ("Net compression, N", "compression_N"),
+    ("Disc pressure, MPa", "intradiscal_pressure_MPa"),
+    ("Net anterior shear, N", "anterior_shear_N"),
+    ("Left facet, N", "facet_left_N"),
+    ("Right facet, N", "facet_right_N"),
+)
+_ANGLES: Final = (
+    ("trunk inclination", "inclination_deg"), ("lumbar flexion", "flexion_deg"), ("pelvic tilt", "pelvic_tilt_deg"),
+    ("bending", "lateral_deg"), ("rotation", "rotation_deg"),
+)  # fmt: skip
+_STYLE: Final = """
+:root { color-scheme: light dark; --ink: #1d2430; --soft: #5b6472; --paper: #fff; --card: #f6f7f9; --line: #d5dae2; --c0: #0072b2;
+  --c1: #b07800; --c2: #00805f; --c3: #c34f00; --c4: #a8558a; --c5: #3a8fc4; --band: #c9d8ee; --warn: #c8641b; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e4e8ef; --soft: #a3acba; --paper: #14181f; --card: #1b212a; --line: #39414e; --c0: #5fb0e8; --c1: #e69f00;
+    --c2: #35c79a; --c3: #f08a4b; --c4: #dd9cc4; --c5: #8fd0f5; --band: #2c4466; --warn: #f0a15c; } }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 78rem; margin: 2rem auto;
+  padding: 0 1rem; }
+h1 { line-height: 1.2; } h2 { margin-top: 2.2rem; border-top: 1px solid var(--line); padding-top: 1rem; }
+.warn { border-left: 6px solid var(--warn); background: var(--card); padding: .7rem 1.1rem; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
+th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem 2rem; }
+figure { margin: 0; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; } svg text { fill: var(--ink); font-size: 12px; }
+.axis { stroke: var(--line); } .curve { fill: none; stroke-width: 1.8; } .stripe { fill: var(--card); } .now { stroke: var(--ink); }
+.key { font-size: .85rem; color: var(--soft); } .key b { font-weight: 600; }
+.norm { fill: var(--band); } .dot { fill: var(--c0); } .pain { stroke: var(--warn); stroke-width: 2; stroke-dasharray: 5 3; }
+#scrub { position: sticky; top: 0; background: var(--paper); padding: .5rem 0; border-bottom: 1px solid var(--line); }
+#scrub input { width: 100%; } #scrub output { font-variant-numeric: tabular-nums; }
+footer { margin-top: 2rem; border-top: 1px solid var(--line); font-size: .9rem; } pre { overflow-x: auto; font-size: .8rem; }
+"""
+# Moves one line through all curves and shows the numbers of that frame.
+_SCRIPT: Final = """
+const told = JSON.parse(document.getElementById('frames').textContent);
+const slider = document.querySelector('#scrub input'), out = document.querySelector('#scrub output');
+function show() {
+  const k = +slider.value, t = told.time_s[k], end = told.time_s[told.time_s.length - 1];
+  const x = told.left + (told.wide - told.left - 10) * t / end;
+  for (const line of document.querySelectorAll('.now')) { line.setAttribute('x1', x); line.setAttribute('x2', x); }
+  const n = (v, d) => v === null ? '-' : v.toFixed(d);
+  out.textContent = t.toFixed(2) + ' s, ' + told.phase[k] + ': trunk ' + n(told.inclination_deg[k], 0) + '\\u00b0, lumbar '
+    + n(told.flexion_deg[k], 0) + '\\u00b0; ' + told.level + ' ' + n(told.compression_N[k], 0) + ' N net, '
+    + n(told.intradiscal_pressure_MPa[k], 2) + ' MPa';
+  slider.setAttribute('aria-valuetext', out.textContent);
+}
+slider.addEventListener('input', show); slider.value = told.worst; show();
+"""
+
+
+def page_html(answer: Mapping[str, Any], title: str, subtitle: str) -> str:
+    """A self-contained page of one assessment, with a slider through time.
+
+    Parameters
+    ----------
+    answer
+        As made by :func:`spinesim.io.assessment.assessment_to_json`.
+    title, subtitle
+        Heading of the page and what was assessed.
+    """
+    bad = "" if answer["validated"] and answer["complete"] else ' class="warn"'
+    told = answer["recording"]
+    status = f"{answer['status']}{'' if answer['validated'] else '; frames lie outside the validated range'}"
+    body = [
+        f"<h1>{escape(title)}</h1><p>{escape(subtitle)}</p>",
+        f"<p{bad}>{escape(status)}. {told['frames']} frames, {told['seconds']:.1f} s, from {escape(told['used'])}.</p>",
+        _list("What stands out", answer["stands_out"]),
+        _scrub(answer),
+        "<h2>Loads over time</h2>",
+        f'<div class="plots">{_angles(answer)}{"".join(_loads(answer, *item) for item in _LOADS)}</div>',
+        "<h2>Peaks and doses</h2>",
+        _peaks(answer),
+        "<h2>Worst frames</h2>",
+        _worst(answer),
+        "<h2>Lumbopelvic rhythm</h2>",
+        _rhythm(answer["rhythm"]["down"]),
+        "<h2>Left and right</h2>",
+        _sides(answer["asymmetry"]),
+        "<h2>How it moves</h2>",
+        _bends(answer["bends"]),
+        _list("The recording", [*told["notes"], *told["faults"], *_fits(told["fits"])]),
+        _foot(answer),
+    ]
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{_STYLE}</style>'
+    return (
+        f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n'
+        + "\n".join(body)
+        + f"\n<script>{_SCRIPT}</script></body></html>\n"
+    )
+
+
+def _scrub(answer: Mapping[str, Any]) -> str:
+    """The slider, and the frames that it goes through: those of the level that carries most."""
+    frames = answer["frames"]
+    level = max(answer["levels"], key=lambda name: answer["levels"][name]["peaks"]["compression_N"]["value"] or 0.0)
+    series = {name: frames[name] for name in ("time_s", "phase", "inclination_deg", "flexion_deg")}
+    series |= {name: frames[name][level] for name in ("compression_N", "intradiscal_pressure_MPa")}
+    thin = {name: values[:: _every(values)] for name, values in series.items()}
+    known = [-1.0 if value is None else value for value in thin["compression_N"]]
+    data = {**thin, "left": _LEFT, "wide": _WIDE, "level": level, "worst": known.index(max(known))}
+    last = len(thin["time_s"]) - 1
+    text = json.dumps(data, allow_nan=False).replace("</", "<\\/")
+    return (
+        f'<div id="scrub"><label>Time <input type="range" min="0" max="{last}" step="1"></label><output aria-live="off"></output></div>'
+        f'<script type="application/json" id="frames">{text}</script>'
+    )
+
+
+def _every(values: Sequence[Any]) -> int:
+    return max(1, -(-len(values) // MOST_POINTS))
+
+
+def _angles(answer: Mapping[str, Any]) -> str:
+    return _chart(answer, "Angles, degrees", [(name, answer["frames"][key]) for name, key in _ANGLES])
+
+
+def _loads(answer: Mapping[str, Any], name: str, key: str) -> str:
+    return _chart(answer, name, list(answer["frames"][key].items()))
+
+
+def _chart(answer: Mapping[str, Any], title: str, lines: Sequence[tuple[str, Sequence[float | None]]]) -> str:
+    """Curves over time on stripes that are bends; a frame without an answer is a gap."""
+    time = answer["frames"]["time_s"]
+    step = _every(time)
+    known = [value for _, values in lines for value in values if value is not None]
+    low, high = min(0.0, *known), max(*known, 1e-9)
+
+    end: float = time[-1]
+
+    def x(at: float) -> float:
+        return _LEFT + (_WIDE - _LEFT - 10.0) * at / end
+
+    def y(value: float) -> float:
+        return 8.0 + (_HIGH - _BOTTOM - 8.0) * (high - value) / (high - low)
+
+    stripes = "".join(
+        f'<rect class="stripe" x="{x(b["from_s"]):.1f}" y="8" width="{x(b["to_s"]) - x(b["from_s"]):.1f}" height="{_HIGH - _BOTTOM - 8}"/>'
+        for b in answer["bends"]
+    )
+    ticks = "".join(
+        f'<line class="axis" x1="{_LEFT}" x2="{_WIDE - 10}" y1="{y(t):.1f}" y2="{y(t):.1f}"/>'
+        f'<text x="{_LEFT - 5}" y="{y(t) + 4:.1f}" text-anchor="end">{t:g}</text>'
+        for t in _ticks(low, high)
+    )
+    ends = "".join(
+        f'<text x="{x(t):.1f}" y="{_HIGH - 8:.0f}" text-anchor="middle">{t:g}{" s" if k else ""}</text>'
+        for k, t in enumerate(_ticks(0.0, end))
+    )
+    drawn = ([(x(t), None if v is None else y(v)) for t, v in _thin(time, values, step)] for _, values in lines)
+    curves = "".join(f'<path class="curve" style="stroke:var(--c{k % 6})" d="{_path(points)}"/>' for k, points in enumerate(drawn))
+    now = f'<line class="now" x1="{_LEFT}" x2="{_LEFT}" y1="8" y2="{_HIGH - _BOTTOM:.0f}"/>'
+    key = " ".join(f'<b style="color:var(--c{k % 6})">{escape(name)}</b>' for k, (name, _) in enumerate(lines))
+    picture = (
+        f'<svg viewBox="0 0 {_WIDE:.0f} {_HIGH:.0f}" role="img" aria-label="{escape(title)}">{stripes}{ticks}{curves}{now}{ends}</svg>'
+    )
+    return f'<figure><figcaption>{escape(title)}</figcaption>{picture}<div class="key">{key}</div></figure>'
+
+
+def _thin(time: Sequence[float], values: Sequence[float | None], step: int) -> list[tuple[float, float | None]]:
+    """One point of every ``step``: that of the largest size, so that no peak is lost; a gap stays a gap."""
+    found = []
+    for start in range(0, len(time), step):
+        part = list(zip(time[start : start + step], values[start : start + step], strict=True))
+        gap = next((item for item in part if item[1] is None), None)
+        found.append(gap or max(part, key=lambda item: abs(item[1] or 0.0)))
+    return found
+
+
+def _path(points: Sequence[tuple[float, float | None]]) -> str:
+    pieces, pen = [], "M"
+    for x, y in points:
+        if y is None:
+            pen = "M"
+            continue
+        pieces.append(f"{pen}{x:.1f} {y:.1f}")
+        pen = "L"
+    return "".join(pieces)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers within a range, at most six of them."""
+    span = high - low
+    ten = 10.0 ** len(str(int(span))) / 100.0 if span >= 1.0 else 0.01
+    step = next(step for scale in (1.0, 10.0, 100.0) for step in (ten * scale, 2 * ten * scale, 5 * ten * scale) if span / step <= 5.5)
+    first = -(-low // step)
+    return [round((first + k) * step, 9) for k in range(int((high - first * step) // step) + 1)]
+
+
+def _peaks(answer: Mapping[str, Any]) -> str:
+    heads = ["level", "net compression, N", "disc, N", "pressure, MPa", "anterior shear, N", "left facet, N", "right facet, N",
+             "impulse, kN s", "cycles", "damage, 1e-6", "passive, %"]  # fmt: skip
+    keys = ("compression_N", "disc_compression_N", "intradiscal_pressure_MPa", "anterior_shear_N", "facet_left_N", "facet_right_N")
+    rows = []
+    for name, level in answer["levels"].items():
+        cells = [number(level["peaks"][key]["value"], 2 if key.endswith("MPa") else 0) for key in keys]
+        dose = ((level["impulse_Ns"], 1e-3, 1), (level["cycles"], 1.0, 0), (level["damage"], 1e6, 1), (level["passive_share"], 100.0, 0))
+        rows.append([name, *cells, *(number(None if value is None else factor * value, digits) for value, factor, digits in dose)])
+    return _table(heads, rows)
+
+
+def _worst(answer: Mapping[str, Any]) -> str:
+    return _table(
+        ["tissue", "value", "where", "time, s"],
+        [[w["tissue"], number(w["value"], 2), words(w["where"]), number(w["time_s"], 2)] for w in answer["worst"]],
+    )
+
+
+def _rhythm(part: Mapping[str, Any] | None) -> str:
+    if part is None:
+        return "<p>No forward bend of 20 degrees or more was recorded.</p>"
+    rows = [_quarter(q) for q in (*part["quarters"], part["whole"])]
+    heads = ["trunk inclination", "lumbar share", "without pain", "with low back pain", "SD from healthy"]
+    return f'<div class="plots">{_rhythm_chart(part)}<div>{_table(heads, rows)}</div></div>'
+
+
+def _quarter(q: Mapping[str, float]) -> list[str]:
+    own, healthy, sd, painful = (100.0 * q[name] for name in ("lumbar_share", "healthy", "healthy_sd", "low_back_pain"))
+    shares = [f"{own:.0f} %", f"{healthy:.0f} ± {sd:.0f} %", f"{painful:.0f} %"]
+    return [f"{q['from_deg']:.0f} to {q['to_deg']:.0f}°", *shares, f"{q['score']:+.1f}"]
+
+
+def _rhythm_chart(part: Mapping[str, Any]) -> str:
+    """Shares by quarter as dots on the band of two SD of people without pain."""
+
+    def y(share: float) -> float:
+        return 8.0 + (_HIGH - _BOTTOM - 8.0) * (1.2 - min(max(share, 0.0), 1.2)) / 1.2
+
+    width = (_WIDE - _LEFT - 10.0) / len(part["quarters"])
+    drawn = [
+        f'<line class="axis" x1="{_LEFT}" x2="{_WIDE - 10}" y1="{y(t):.1f}" y2="{y(t):.1f}"/>'
+        f'<text x="{_LEFT - 5}" y="{y(t) + 4:.1f}" text-anchor="end">{100 * t:.0f} %</text>'
+        for t in (0.0, 0.25, 0.5, 0.75, 1.0)
+    ]
+    for k, q in enumerate(part["quarters"]):
+        left, high, low = _LEFT + k * width + 8.0, y(q["healthy"] + 2 * q["healthy_sd"]), y(q["healthy"] - 2 * q["healthy_sd"])
+        drawn.append(f'<rect class="norm" x="{left:.1f}" y="{high:.1f}" width="{width - 16:.1f}" height="{low - high:.1f}"/>')
+        drawn.append(f'<path class="pain" d="M{left:.1f} {y(q["low_back_pain"]):.1f}h{width - 16:.1f}"/>')
+        drawn.append(f'<circle class="dot" cx="{left + 0.5 * width - 8:.1f}" cy="{y(q["lumbar_share"]):.1f}" r="5"/>')
+        drawn.append(
+            f'<text x="{left + 0.5 * width - 8:.1f}" y="{_HIGH - 8:.0f}" text-anchor="middle">{q["from_deg"]:.0f}-{q["to_deg"]:.0f}°</text>'
+        )
+    svg = f'<svg viewBox="0 0 {_WIDE:.0f} {_HIGH:.0f}" role="img" aria-label="lumbar share by quarter">{"".join(drawn)}</svg>'
+    key = "dots: this person; band: two SD of adults without pain; dashed: mean with low back pain"
+    return f'<figure><figcaption>Lumbar share by quarter of the bend</figcaption>{svg}<div class="key">{key}</div></figure>'
+
+
+def _sides(sides: Mapping[str, Any]) -> str:
+    rows = [[f"facet {name}, N", *_both(side)] for name, side in sides["facets_N"].items()]
+    rows += [[f"{words(name)}, N", *_both(side)] for name, side in sides["muscles_N"].items()]
+    bent = f"While bent: {sides['bending_deg']:+.1f}° bending (right positive), {sides['rotation_deg']:+.1f}° rotation (left positive)."
+    return f"<p>{bent}</p>" + _table(["mean over the recording", "left", "right", "index"], rows)
+
+
+def _both(side: Mapping[str, Any]) -> list[str]:
+    return [number(side["left"]), number(side["right"]), f"{side['index']:+.2f}"]
+
+
+def _bends(bends: Sequence[Mapping[str, Any]]) -> str:
+    if not bends:
+        return "<p>No forward bend of 20 degrees or more was recorded.</p>"
+    heads = ["bend", "from, s", "to, s", "depth, °", "lumbar, °", "pelvis, °", "down, °/s", "up, °/s", "arc length", "speed peaks"]
+    keys = ("depth_deg", "lumbar_deg", "pelvis_deg", "peak_rate_down_deg_s", "peak_rate_up_deg_s")
+    rows = [
+        [str(k), number(b["from_s"], 2), number(b["to_s"], 2), *(number(b[key]) for key in keys), number(b["spectral_arc_length"], 2),
+         str(b["speed_peaks"])]
+        for k, b in enumerate(bends, start=1)
+    ]  # fmt: skip
+    return _table(heads, rows)
+
+
+def _fits(fits: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}: {fit['markers']} markers ({', '.join(fit['names'])}), residual {fit['residual_mm']['median']:.1f} mm, "
+        f"at most {fit['residual_mm']['largest']:.1f} mm"
+        for name, fit in fits.items()
+    ]
+
+
+def _foot(answer: Mapping[str, Any]) -> str:
+    told = escape(json.dumps(answer["provenance"], indent=1, ensure_ascii=False))
+    notes = "".join(f"<p>{escape(note)}</p>" for note in answer["notes"])
+    return f"<footer>{notes}<details><summary>Where this comes from</summary><pre>{told}</pre></details></footer>"
+
+
+def _list(title: str, lines: Sequence[str]) -> str:
+    return f"<h2>{title}</h2><ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>" if lines else ""
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -313,3 +313,31 @@ def test_fewer_frames_are_the_same_motion_without_what_is_fast(tmp_path):
     found = trunk_motion(replace(recording, angles_deg=shaken), TABLES, rate_Hz=25.0)  # 24 Hz would look like 1 Hz
     assert len(found) == 201
     assert np.abs(found.lumbar_deg[:, 0] - lumbar[::4, 0])[5:-5].max() < 0.3
+
+
+@pytest.mark.parametrize("source", ["markers", "angles"])
+def test_hips_that_rise_are_felt_as_weight(source):
+    """A squat without tilt: the acceleration of the hips is that of the pelvis, whatever of it is recorded, and loads follow."""
+    import spinesim as ss
+
+    time = np.arange(401) / RATE
+    height = 0.10 * np.cos(2.0 * np.pi * 0.5 * time)
+    zero = np.zeros((len(time), 3))
+    if source == "markers":
+        paths = {name: path + height[:, None] * [0.0, 1.0, 0.0] for name, path in marker_paths(zero, zero, 60.0).items()}
+        recording = Recording(origin="squat", time_s=time, markers_m=paths)
+    else:
+        angles = {"lumbar_extension": zero[:, 0], "pelvis_tilt": zero[:, 0]}
+        recording = Recording(origin="squat", time_s=time, angles_deg=angles, pelvis_m=np.stack([0.0 * time, 0.9 + height, 0.0 * time], 1))
+    found = trunk_motion(recording, TABLES)
+    rise = np.array([posture.hip_rise_acceleration_m_s2 for posture in found.postures()])
+    truth = -0.10 * (2.0 * np.pi * 0.5) ** 2 * np.cos(2.0 * np.pi * 0.5 * time)
+    assert np.abs(rise - truth)[30:-30].max() < 0.03
+    if source == "markers":  # moved forward along where the person faces
+        advance = np.array([posture.hip_advance_acceleration_m_s2 for posture in found.postures()])
+        assert np.abs(advance)[30:-30].max() < 0.03
+    lowest = found.postures()[200]
+    still = replace(lowest, hip_rise_acceleration_m_s2=0.0)
+    model = ss.SpineModel.default()
+    pushed, stood = (ss.solve(model, ss.Subject(), posture, ss.Load()).compression_N[4] for posture in (lowest, still))
+    assert (pushed > stood) == (truth[200] > 0.0)

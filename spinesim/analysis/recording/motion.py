@@ -21,6 +21,10 @@ from spinesim.model.tables import Tables
 Source = Literal["angles", "markers", "orientations"]
 REFERENCE_S: Final = (0.0, 0.5)
 LEAST_TURN_DEG: Final = 10.0  # of a thorax whose facing is told by its own motion
+# From the markers of a pelvis, or the origin of a model's, to the middle of the hips, m in the pelvis's axes: to a centimetre or two,
+# which changes an acceleration by as much as the pelvis tilts.
+FROM_MARKERS: Final = np.array([0.0, -0.10, 0.0])
+FROM_ORIGIN: Final = np.array([-0.056, -0.078, 0.0])
 PELVIS: Final = ("pelvic_tilt_deg", "pelvic_lateral_deg", "pelvic_rotation_deg")
 LUMBAR: Final = ("flexion_deg", "lateral_deg", "rotation_deg")
 
@@ -42,6 +46,8 @@ class TrunkMotion:
     limbs_deg
         Arms and legs as far as they are known: ``upper_arm_deg``, ``forearm_deg``, ``arm_abduction_deg`` (n, 2), ``hip_flexion_deg``,
         ``knee_flexion_deg`` (n,).
+    hips_m
+        Middle of the hips (n, 3): forward, up, to the right of where the person faces; ``None`` where it is not known.
     fits
         Least-squares fits of the segments, from markers.
     faults, notes
@@ -56,6 +62,7 @@ class TrunkMotion:
     pelvis_deg: Array
     lumbar_deg: Array
     limbs_deg: Mapping[str, Array]
+    hips_m: Array | None
     fits: Mapping[str, Fit]
     faults: tuple[Fault, ...]
     notes: tuple[str, ...]
@@ -78,9 +85,15 @@ class TrunkMotion:
         return rate, derivative(rate, self.rate_Hz)
 
     def postures(self) -> list[Posture]:
-        """One posture a frame, with its rates and accelerations; limbs that are not known hang as in standing."""
+        """One posture a frame, with its rates and accelerations; limbs that are not known hang as in standing.
+
+        Hips that are not known are taken to move evenly.
+        """
         rate, acceleration = self.rates()
+        hips = np.zeros((len(self), 3)) if self.hips_m is None else derivative(derivative(self.hips_m, self.rate_Hz), self.rate_Hz)
         moving = {
+            "hip_advance_acceleration_m_s2": hips[:, 0],
+            "hip_rise_acceleration_m_s2": hips[:, 1],
             "pelvic_rate_deg_s": rate[:, 0],
             "flexion_rate_deg_s": rate[:, 1],
             "pelvic_acceleration_deg_s2": acceleration[:, 0],
@@ -136,24 +149,27 @@ def trunk_motion(
     source = _source(recording)
     limbs: dict[str, Array] = {}
     fits: dict[str, Fit] = {}
-    notes = [*recording.notes]
+    notes, hips = [*recording.notes], None
     if source == "angles":
         angles = {name: smooth(values) for name, values in recording.angles_deg.items()}
         pelvis, lumbar = coordinates.trunk(angles)
         limbs = coordinates.limbs(angles)
+        if recording.pelvis_m is not None:
+            hips = smooth(recording.pelvis_m) + pelvis @ FROM_ORIGIN
         if reference_s is not None:
             pelvis, lumbar = _from_reference(pelvis, lumbar, _slice(recording, times, reference_s))
     else:
         zero = _slice(recording, times, reference_s or REFERENCE_S)
-        turned, heading = (
-            _from_markers(recording, smooth, zero, fits) if source == "markers" else _from_sensors(recording, smooth, zero, notes)
-        )
+        if source == "markers":
+            turned, heading, hips = _from_markers(recording, smooth, zero, fits)
+        else:
+            turned, heading = _from_sensors(recording, smooth, zero, notes)
         pelvis, thorax = (np.swapaxes(heading, 0, 1) @ turned[name] @ heading for name in ("pelvis", "thorax"))
         lumbar = np.swapaxes(pelvis, 1, 2) @ thorax
     tilted, bent = np.degrees(pelvis_angles(pelvis)), np.degrees(lumbar_angles(tables, lumbar))
     return TrunkMotion(
         origin=recording.origin, source=source, time_s=times, pelvis_deg=tilted, lumbar_deg=bent,
-        limbs_deg=_limbs(limbs, tilted[:, 0] + bent[:, 0]), fits=fits, faults=tuple(faults), notes=tuple(notes), rate_Hz=rate,
+        limbs_deg=_limbs(limbs, tilted[:, 0] + bent[:, 0]), hips_m=hips, fits=fits, faults=tuple(faults), notes=tuple(notes), rate_Hz=rate,
         cutoff_Hz=cutoff_Hz,
     )  # fmt: skip
 
@@ -203,17 +219,19 @@ def _from_reference(pelvis: Array, lumbar: Array, zero: slice) -> tuple[Array, A
     return moved, np.swapaxes(moved, 1, 2) @ pelvis @ lumbar @ trunk.T
 
 
-def _from_markers(recording: Recording, smooth: _Smooth, zero: slice, fits: dict[str, Fit]) -> tuple[dict[str, Array], Array]:
-    """Rotations of both segments from the reference, and the rotation from x to where the person faces then."""
+def _from_markers(recording: Recording, smooth: _Smooth, zero: slice, fits: dict[str, Fit]) -> tuple[dict[str, Array], Array, Array]:
+    """Rotations of both segments from the reference, the rotation from x to where the person faces then, and the hips from there."""
     used = {name for segment in ("pelvis", "thorax") for name in of_segment(recording.markers_m, segment).values()}
     markers = {name: smooth(values) for name, values in recording.markers_m.items() if name in used}
     fits |= {segment: fit(markers, segment, zero) for segment in ("pelvis", "thorax")}
-    ahead = facing(markers, zero)
-    return {name: found.rotation for name, found in fits.items()}, _heading(ahead)
+    heading = _heading(facing(markers, zero))
+    turned = {name: found.rotation for name, found in fits.items()}
+    hips = np.mean([markers[name] for name in fits["pelvis"].markers], axis=0) + turned["pelvis"] @ FROM_MARKERS
+    return turned, heading, hips @ heading
 
 
 def _from_sensors(recording: Recording, smooth: _Smooth, zero: slice, notes: list[str]) -> tuple[dict[str, Array], Array]:
-    """As :func:`_from_markers`, from sensors that may sit anyhow on their segment; facing is told by the largest inclination."""
+    """Rotations of both segments from sensors that may sit anyhow, and to where the person faces: told by the largest inclination."""
     turned = {}
     for name in ("pelvis", "thorax"):
         if name not in recording.orientations:

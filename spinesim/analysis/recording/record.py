@@ -29,6 +29,8 @@ class Recording:
         Marker positions (n, 3) by name, in a frame with y up.
     orientations
         Rotation matrices (n, 3, 3) from sensor to a world with y up, by segment: ``pelvis``, ``thorax``.
+    pelvis_m
+        Position of the origin of a model's pelvis (n, 3) with y up, where joint angles come with it; ``None`` where not.
     notes
         What the reader did beside reading, in words.
 
@@ -43,6 +45,7 @@ class Recording:
     angles_deg: Mapping[str, Array] = field(default_factory=dict)
     markers_m: Mapping[str, Array] = field(default_factory=dict)
     orientations: Mapping[str, Array] = field(default_factory=dict)
+    pelvis_m: Array | None = None
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -61,6 +64,8 @@ class Recording:
     def channels(self) -> dict[str, Array]:
         """Every channel by name, flattened to (n, k)."""
         parts = {**self.angles_deg, **self.markers_m, **self.orientations}
+        if self.pelvis_m is not None:
+            parts["pelvis origin"] = self.pelvis_m
         return {name: np.asarray(values).reshape(len(values), -1) for name, values in parts.items()}
 
     @property

@@ -10,10 +10,11 @@ from spinesim.analysis.recording import Recording
 from spinesim.io.motion.text import Lines
 
 _LENGTHS = ("_tx", "_ty", "_tz")
+_ORIGIN = tuple(f"pelvis{end}" for end in _LENGTHS)
 
 
 def read_storage(path: Path) -> Recording:
-    """Joint angles; what the file has in radians becomes degrees, translations are left out.
+    """Joint angles, in degrees whatever the file has, and where the pelvis is (m); other translations are left out.
 
     Raises
     ------
@@ -39,4 +40,5 @@ def read_storage(path: Path) -> Recording:
     factor = 1.0 if unit == "yes" else 180.0 / np.pi
     angles = {name: factor * values[:, k] for k, name in enumerate(names) if k and not name.endswith(_LENGTHS)}
     notes = () if unit == "yes" else ("angles were in radians, as the file's head says, and are degrees here",)
-    return Recording(origin=path.name, time_s=values[:, 0], angles_deg=angles, notes=notes)
+    pelvis = np.stack([values[:, names.index(name)] for name in _ORIGIN], axis=1) if set(_ORIGIN) <= set(names) else None
+    return Recording(origin=path.name, time_s=values[:, 0], angles_deg=angles, pelvis_m=pelvis, notes=notes)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spinesim.cli.errors import EXIT_BY_STATUS, INVALID, Failure, reported
+from spinesim.cli.files import PATH, Outputs, write_all
 from spinesim.cli.progress import counted
-from spinesim.cli.solve import Outputs, note_compilation
+from spinesim.cli.solve import note_compilation
 
 if TYPE_CHECKING:
     from spinesim.analysis.exercise import Exercise
     from spinesim.analysis.movement import MovementLoads
     from spinesim.config.case import Case
 
-_FILE = click.Path(path_type=Path)
 _OF_CASE = ("subject", "solver")
 
 
@@ -47,25 +47,26 @@ class Request:
     @property
     def subtitle(self) -> str:
         """Who does it, with what, in a line."""
-        person = self.case.subject
+        from spinesim.io.tables import person_words
+
         place = (self.exercise.mirrored() if self.mirrored else self.exercise).place
         where = {"both": "in both hands", "back": "on the back", "none": ""}.get(place, f"in the {place} hand")
         load = f"{self.load_kg:g} kg {where}" if self.load_kg else "none"
         side = "" if self.side == "symmetric" else f" Side: {self.side}."
-        return f"Load: {load}.{side} Person: {person.sex}, {person.age_years:g} years, {person.mass_kg:g} kg, {person.stature_m:g} m."
+        return f"Load: {load}.{side} Person: {person_words(self.case.subject)}."
 
 
 @click.command("exercise")
 @click.argument("name", required=False)
-@click.argument("case", required=False, type=_FILE)
+@click.argument("case", required=False, type=PATH)
 @click.option("--list", "listed", is_flag=True, help="List the exercises.")
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print the exercise as YAML, to copy and change.")
 @click.option("--load-kg", type=float, metavar="X", help="Mass instead of the usual one, where the exercise has its load.")
 @click.option("--mirrored", is_flag=True, help="On the other side than it is written for.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. tempo.rising.seconds=1. Repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("-o", "--output", type=_FILE, metavar="F.h5", help="Write all results of all frames as HDF5.")
-@click.option("--png", type=_FILE, metavar="F.png", help="Write a picture over time (needs the extra 'plot').")
+@click.option("-o", "--output", type=PATH, metavar="F.h5", help="Write all results of all frames as HDF5.")
+@click.option("--png", type=PATH, metavar="F.png", help="Write a picture over time (needs the extra 'plot').")
 def command(
     name: str | None,
     case: Path | None,
@@ -154,22 +155,18 @@ def solved(request: Request, *, aloud: bool) -> tuple[MovementLoads, dict[str, A
 
 
 def _write(outputs: Outputs, loads: MovementLoads, answer: dict[str, Any], request: Request) -> None:
-    """Make everything first and write then, so that a fault leaves nothing behind."""
-    from spinesim.io.atomic import write_bytes
-
-    contents: list[tuple[Path, bytes]] = []
-    if outputs.hdf5:
+    def hdf5() -> bytes:
         from spinesim.io.hdf5 import to_bytes
         from spinesim.io.movement import along
 
-        contents.append((outputs.hdf5, to_bytes(loads.solution, answer["provenance"], along=along(loads))))
-    if outputs.png:
+        return to_bytes(loads.solution, answer["provenance"], along=along(loads))
+
+    def png() -> bytes:
         from spinesim.viz.timeline import timeline_png
 
-        contents.append((outputs.png, timeline_png(answer, request.title, request.subtitle)))
-    for path, content in contents:
-        write_bytes(path, content)
-        click.echo(f"wrote {path}", err=True)
+        return timeline_png(answer, request.title, request.subtitle)
+
+    write_all((outputs.hdf5, hdf5), (outputs.png, png))
 
 
 def _print(answer: dict[str, Any], request: Request, as_json: bool) -> None:

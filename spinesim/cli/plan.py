@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,24 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinesim.cli.errors import CONFIG, FILE, INVALID, Failure, reported
+from spinesim.cli.errors import INVALID, Failure, reported
+from spinesim.cli.files import PATH, check_outputs, write_all
 
 if TYPE_CHECKING:
     from spinesim.analysis.plan import Outcome, Standing
     from spinesim.analysis.plan.inputs import Demands
     from spinesim.config.plan import PlanFile
 
-_FILE = click.Path(path_type=Path)
-
 
 @click.command("plan")
-@click.argument("case", type=_FILE, metavar="CASE.yaml")
+@click.argument("case", type=PATH, metavar="CASE.yaml")
 @click.option("--weeks", type=click.IntRange(6, 12), metavar="N", help="Weeks, 6 to 12, in the place of the file's.")
-@click.option("--log", type=_FILE, metavar="F.csv", help="Sessions that were done, with pain and scores; plans the weeks that are left.")
+@click.option("--log", type=PATH, metavar="F.csv", help="Sessions that were done, with pain and scores; plans the weeks that are left.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Day on which is planned again; today without it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("-o", "--output", type=_FILE, metavar="F.html", help="Write one HTML page that needs no network.")
-@click.option("--ics", type=_FILE, metavar="F.ics", help="Write the sessions as a calendar.")
+@click.option("-o", "--output", type=PATH, metavar="F.html", help="Write one HTML page that needs no network.")
+@click.option("--ics", type=PATH, metavar="F.ics", help="Write the sessions as a calendar.")
 def command(
     case: Path,
     weeks: int | None,
@@ -54,7 +52,7 @@ def command(
     with reported():
         from spinesim.config.plan import load_plan
 
-        _check(case, log, output, ics)
+        check_outputs((output, ics), (case, log))
         asked = load_plan(case)
         if weeks is not None:
             asked = replace(asked, request=replace(asked.request, weeks=weeks))
@@ -62,17 +60,6 @@ def command(
         answer = _answer(asked, standing)
         _write(answer, output, ics)
     _print(answer, as_json=as_json)
-
-
-def _check(case: Path, log: Path | None, output: Path | None, ics: Path | None) -> None:
-    """Refuse before planning what could not be written after it."""
-    written = [path for path in (output, ics) if path]
-    for path in written:
-        if not path.parent.is_dir() or path.is_dir() or not os.access(path.parent, os.W_OK):
-            raise Failure(f"{path}: cannot be written there", FILE)
-    real = [os.path.realpath(path) for path in (*written, case, *([log] if log else []))]
-    if len(set(real)) < len(real):
-        raise Failure("two outputs, or an output and an input, are the same file", CONFIG)
 
 
 def _standing(asked: PlanFile, log: Path | None, as_of: datetime.datetime | None) -> Standing:
@@ -127,21 +114,10 @@ def _plan(model: Any, asked: PlanFile, standing: Standing) -> Outcome:
 
 
 def _write(answer: dict[str, Any], output: Path | None, ics: Path | None) -> None:
-    """Make everything first and write then, so that a fault leaves nothing behind."""
-    from spinesim.io.atomic import write_bytes
+    from spinesim.io.calendar import calendar
+    from spinesim.viz.plan_page import page_html
 
-    contents: list[tuple[Path, str]] = []
-    if output:
-        from spinesim.viz.plan_page import page_html
-
-        contents.append((output, page_html(answer)))
-    if ics:
-        from spinesim.io.calendar import calendar
-
-        contents.append((ics, calendar(answer)))
-    for path, content in contents:
-        write_bytes(path, content.encode())
-        click.echo(f"wrote {path}", err=True)
+    write_all((output, lambda: page_html(answer).encode()), (ics, lambda: calendar(answer).encode()))
 
 
 def _print(answer: dict[str, Any], *, as_json: bool) -> None:

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from spinesim.cli.errors import CONFIG, EXIT_BY_STATUS, FILE, Failure, reported
+from spinesim.cli.errors import CONFIG, EXIT_BY_STATUS, Failure, reported
+from spinesim.cli.files import PATH, check_outputs, write_all
 
 if TYPE_CHECKING:
     from spinesim.viz.picture import Shown
     from spinesim.viz.stage.options import Options
 
-_FILE = click.Path(path_type=Path)
 PICTURES: Final = (".png", ".gif", ".mp4", ".glb")
 _SIZE: Final = re.compile(r"(\d{2,5})x(\d{2,5})")
 
 
 @click.command("render")
-@click.argument("source", required=False, type=_FILE, metavar="[CASE.yaml|RESULT.h5]")
+@click.argument("source", required=False, type=PATH, metavar="[CASE.yaml|RESULT.h5]")
 @click.option("--posture", metavar="NAME", help="Posture preset; see 'spinesim postures'.")
 @click.option("--exercise", metavar="NAME", help="A motion instead of a posture; see 'spinesim exercise --list'.")
 @click.option("--mirrored", is_flag=True, help="The exercise on the other side.")
 @click.option("--load-kg", type=float, metavar="X", help="Mass in the hands, or where the posture or exercise has it.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. subject.mass_kg=80. Repeatable.")
-@click.option("-o", "--output", required=True, type=_FILE, metavar="F", help="F.png a picture, F.gif or F.mp4 a motion, F.glb a 3D file.")
+@click.option("-o", "--output", required=True, type=PATH, metavar="F", help="F.png a picture, F.gif or F.mp4 a motion, F.glb a 3D file.")
 @click.option("--at", type=float, metavar="S", help="Moment of a motion for a picture or 3D file; otherwise the highest compression.")
 @click.option("--view", default="oblique", metavar="NAME", help="oblique (from behind and right), right, left, back, front or top.")
 @click.option("--theme", default="light", metavar="NAME", help="light or dark.")
@@ -64,10 +63,7 @@ def command(source: Path | None, output: Path, detail: str, at: float | None, **
         shown = asked(source, *(given[key] for key in ("posture", "exercise", "load_kg", "mirrored", "overrides")))
         refuse_without_answer(shown)
         content, drawn = _content(shown, options, output.suffix, at, detail)
-        from spinesim.io.atomic import write_bytes
-
-        write_bytes(output, content)
-    click.echo(f"wrote {output}", err=True)
+        write_all((output, lambda: content))
     raise SystemExit(max(EXIT_BY_STATUS[shown.solution.row(index).status_name] for index in drawn))
 
 
@@ -75,12 +71,7 @@ def refuse_path(output: Path, source: Path | None) -> None:
     """Refuse before solving what could not be written after it."""
     if output.suffix not in PICTURES:
         raise Failure(f"{output}: the suffix {output.suffix or '(none)'} is unknown; expected one of {', '.join(PICTURES)}", CONFIG)
-    if not output.parent.is_dir():
-        raise Failure(f"{output}: the folder {output.parent} does not exist", FILE)
-    if output.is_dir() or not os.access(output.parent, os.W_OK):
-        raise Failure(f"{output}: cannot be written there", FILE)
-    if source is not None and os.path.realpath(source) == os.path.realpath(output):
-        raise Failure(f"{output}: the picture and its source are the same file", CONFIG)
+    check_outputs((output,), (source,))
 
 
 def needs_graphics() -> None:

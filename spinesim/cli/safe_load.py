@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from spinesim.cli.errors import CONFIG, INVALID, Failure, reported
-from spinesim.cli.solve import Outputs, note_compilation
+from spinesim.cli.files import PATH, Outputs, write_all
+from spinesim.cli.solve import note_compilation
 
 if TYPE_CHECKING:
     from spinesim.analysis.demand import Task
     from spinesim.analysis.safe_load_map import SafeLoadMap
     from spinesim.config.person import PersonFile
 
-_FILE = click.Path(path_type=Path)
 _RANGE: Final = re.compile(r"(?P<key>[^=]+)=(?P<lo>[-+.\deE]+?)\.\.(?P<hi>[-+.\deE]+?):(?P<count>\d+)")
 
 
 @click.command("safe-load")
-@click.argument("person", required=False, type=_FILE, metavar="SUBJECT.yaml")
+@click.argument("person", required=False, type=PATH, metavar="SUBJECT.yaml")
 @click.option("--posture", metavar="NAME", help="Posture preset that is asked about; see 'spinesim postures'.")
 @click.option("--exercise", metavar="NAME", help="Exercise that is asked about, instead of a posture; see 'spinesim exercise --list'.")
 @click.option("--dynamic-factor", type=float, metavar="X", help="1 held still, 1.08 slow (2 s up, 2 s down); 1.2 without it: pace unknown.")
 @click.option("--protection", metavar="NAME", help="strict, standard, cautious_work or ergonomic, in the place of the file's.")
-@click.option("--subject", type=_FILE, metavar="SUBJECT.yaml", help="The person, instead of as argument.")
+@click.option("--subject", type=PATH, metavar="SUBJECT.yaml", help="The person, instead of as argument.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. subject.age_years=50. Repeatable.")
 @click.option(
     "--map", "mapped", nargs=2, metavar="KEY=A..B:N KEY=A..B:N", help="Limits over two parameters, e.g. subject.age_years=20..80:7."
@@ -37,9 +37,9 @@ _RANGE: Final = re.compile(r"(?P<key>[^=]+)=(?P<lo>[-+.\deE]+?)\.\.(?P<hi>[-+.\d
 )
 @click.option("--seed", type=click.IntRange(0), metavar="S", help="Seed of these models; 0 without it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
-@click.option("-o", "--output", type=_FILE, metavar="F.h5", help="Write the map as HDF5.")
-@click.option("--png", type=_FILE, metavar="F.png", help="Write a picture of the map (needs the extra 'plot').")
-@click.option("--html", type=_FILE, metavar="F.html", help="Write the map as one HTML page that needs no network.")
+@click.option("-o", "--output", type=PATH, metavar="F.h5", help="Write the map as HDF5.")
+@click.option("--png", type=PATH, metavar="F.png", help="Write a picture of the map (needs the extra 'plot').")
+@click.option("--html", type=PATH, metavar="F.html", help="Write the map as one HTML page that needs no network.")
 def command(
     person: Path | None,
     subject: Path | None,
@@ -149,25 +149,14 @@ def _map(asked: PersonFile, task: Task, axes: list[tuple[str, Any]], outputs: Ou
 
 
 def _write(outputs: Outputs, found: SafeLoadMap, told: dict[str, Any], title: str, subtitle: str) -> None:
-    """Make everything first and write then, so that a fault leaves nothing behind."""
-    from spinesim.io.atomic import write_bytes
+    from spinesim.io.safe_load import map_bytes
+    from spinesim.viz.safe_load_map import map_html, map_png
 
-    contents: list[tuple[Path, bytes]] = []
-    if outputs.hdf5:
-        from spinesim.io.safe_load import map_bytes
-
-        contents.append((outputs.hdf5, map_bytes(found, told)))
-    if outputs.png:
-        from spinesim.viz.safe_load_map import map_png
-
-        contents.append((outputs.png, map_png(found, title, subtitle)))
-    if outputs.html:
-        from spinesim.viz.safe_load_map import map_html
-
-        contents.append((outputs.html, map_html(found, title, subtitle).encode()))
-    for path, content in contents:
-        write_bytes(path, content)
-        click.echo(f"wrote {path}", err=True)
+    write_all(
+        (outputs.hdf5, lambda: map_bytes(found, told)),
+        (outputs.png, lambda: map_png(found, title, subtitle)),
+        (outputs.html, lambda: map_html(found, title, subtitle).encode()),
+    )
 
 
 def _axis(text: str) -> tuple[str, Any]:
@@ -190,7 +179,10 @@ def _title(asked: PersonFile) -> str:
 
 def _subtitle(asked: PersonFile, task: Task) -> str:
     """Who and what, in a line."""
-    who = asked.subject
+    from spinesim.io.tables import person_words
+
     place = {"both": "both hands", "left": "the left hand", "right": "the right hand", "back": "the back", "none": "no place"}[task.place]
-    body = f"{who.sex}, {who.age_years:g} years, {who.mass_kg:g} kg, {who.stature_m:g} m"
-    return f"Task: {task.name}, load in {place}, dynamic factor {task.dynamic_factor:g}. Person: {body}. Protection: {asked.protection}."
+    return (
+        f"Task: {task.name}, load in {place}, dynamic factor {task.dynamic_factor:g}. Person: {person_words(asked.subject)}. "
+        f"Protection: {asked.protection}."
+    )

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from spinesim.cli.errors import reported
+from spinesim.cli.files import PATH
 
 
 @click.command("schema")
 @click.argument("kind", type=click.Choice(["case", "sweep", "exercise", "person"]), default="case")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of stdout.")
+@click.option("-o", "--output", type=PATH, metavar="FILE", help="Write to a file instead of stdout.")
 def command(kind: str, output: Path | None) -> None:
     """Print the JSON schema of case, sweep, exercise or person files."""
     with reported():

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from spinesim.cli.errors import CONFIG, Failure, reported
-from spinesim.cli.solve import Outputs
+from spinesim.cli.files import PATH, Outputs, write_all
 
 if TYPE_CHECKING:
     from spinesim.analysis.sensitivity import Sensitivity
 
-_FILE = click.Path(path_type=Path)
 _MOST_PANELS: Final = 4
 _SAMPLES: Final = {"sobol": 256, "morris": 20}
 
 
 @click.command("sensitivity")
-@click.argument("config", type=_FILE)
+@click.argument("config", type=PATH)
 @click.option("--method", type=click.Choice(["sobol", "morris"]), default="sobol", show_default=True, help="Indices, or a cheap screening.")
 @click.option("--samples", type=click.IntRange(4), metavar="N", help="Power of 2 for sobol (256), trajectories for morris (20).")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the points.")
@@ -29,7 +28,7 @@ _SAMPLES: Final = {"sobol": 256, "morris": 20}
 )
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value of the config. Repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("--png", type=_FILE, metavar="F.png", help="Draw a tornado (needs the extra 'plot').")
+@click.option("--png", type=PATH, metavar="F.png", help="Draw a tornado (needs the extra 'plot').")
 def command(
     config: Path,
     method: str,
@@ -55,8 +54,7 @@ def command(
         sweep = load_sweep(config, overrides)
         found = _found(sweep, method, samples or _SAMPLES[method], seed)
         shown = _shown(found, asked)
-        if png:
-            _draw(png, found, shown, sweep.title or config.name)
+        write_all((png, lambda: _tornado(found, shown, sweep.title or config.name)))
         click.echo(json.dumps(as_object(found), indent=2, allow_nan=False) if as_json else as_text(found, shown))
 
 
@@ -85,13 +83,11 @@ def _shown(found: Sensitivity, asked: tuple[str, ...]) -> list[str]:
     return list(asked) or lowest[:_MOST_PANELS]
 
 
-def _draw(png: Path, found: Sensitivity, shown: list[str], title: str) -> None:
-    from spinesim.io.atomic import write_bytes
+def _tornado(found: Sensitivity, shown: list[str], title: str) -> bytes:
     from spinesim.io.provenance import DISCLAIMER
     from spinesim.viz.tornado import tornado_png
 
-    write_bytes(png, tornado_png(found, shown[:_MOST_PANELS], title, f"{_told(found)} {DISCLAIMER}"))
-    click.echo(f"wrote {png}", err=True)
+    return tornado_png(found, shown[:_MOST_PANELS], title, f"{_told(found)} {DISCLAIMER}")
 
 
 def _told(found: Sensitivity) -> str:

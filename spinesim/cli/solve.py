@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinesim.cli.errors import CONFIG, EXIT_BY_STATUS, FILE, INVALID, Failure, reported
+from spinesim.cli.errors import EXIT_BY_STATUS, INVALID, Failure, reported
+from spinesim.cli.files import PATH, Outputs, write_all
 
 if TYPE_CHECKING:
     from spinesim.analysis.uncertainty import Uncertainty
@@ -18,46 +17,18 @@ if TYPE_CHECKING:
     from spinesim.solver.solution import Solution
 
 _COMPILE_SECONDS = 30
-_FILE = click.Path(path_type=Path)
 _TOLD = ("samples", "counts", "drivers")
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """Where results go; ``None`` where they do not."""
-
-    hdf5: Path | None
-    png: Path | None
-    html: Path | None
-
-    def check(self, case: Path | None) -> None:
-        """Refuse before solving what could not be written after it."""
-        paths = [path for path in (self.hdf5, self.png, self.html) if path is not None]
-        for path in paths:
-            folder = path.parent
-            if not folder.is_dir():
-                raise Failure(f"{path}: the folder {folder} does not exist", FILE)
-            if path.is_dir() or not os.access(folder, os.W_OK):
-                raise Failure(f"{path}: cannot be written there", FILE)
-        real = [os.path.realpath(path) for path in (*paths, *([case] if case else []))]
-        if len(set(real)) < len(real):
-            raise Failure("two outputs, or an output and the case, are the same file", CONFIG)
-        if self.png:
-            from spinesim.viz.bars import available
-
-            if not available():
-                raise Failure("--png needs matplotlib; install it with: pip install 'spinesim[plot]'", CONFIG)
-
-
 @click.command("solve")
-@click.argument("case", required=False, type=_FILE)
+@click.argument("case", required=False, type=PATH)
 @click.option("--posture", metavar="NAME", help="Posture preset; see 'spinesim postures'.")
 @click.option("--load-kg", type=float, metavar="X", help="Mass in the hands.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. subject.mass_kg=80. Repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("-o", "--output", type=_FILE, metavar="F.h5", help="Write all results as HDF5.")
-@click.option("--png", type=_FILE, metavar="F.png", help="Write a picture with bars (needs the extra 'plot').")
-@click.option("--html", type=_FILE, metavar="F.html", help="Write one HTML page that needs no network.")
+@click.option("-o", "--output", type=PATH, metavar="F.h5", help="Write all results as HDF5.")
+@click.option("--png", type=PATH, metavar="F.png", help="Write a picture with bars (needs the extra 'plot').")
+@click.option("--html", type=PATH, metavar="F.html", help="Write one HTML page that needs no network.")
 @click.option("--uncertainty", "samples", type=click.IntRange(20, 20_000), metavar="N", help="Percentiles over N samples of all tables.")
 @click.option("--seed", type=click.IntRange(0), metavar="S", help="Seed of these samples; 0 without it.")
 def command(
@@ -182,26 +153,23 @@ def _answer(solution: Solution, provenance: dict[str, Any], notes: list[str], sp
 def _write(
     outputs: Outputs, solution: Solution, spread: Uncertainty | None, answer: dict[str, Any], provenance: dict[str, Any], case: Case
 ) -> None:
-    """Make everything first and write then, so that a fault leaves nothing behind."""
-    from spinesim.io.atomic import write_bytes
-
-    contents: list[tuple[Path, bytes]] = []
-    if outputs.hdf5:
+    def hdf5() -> bytes:
         from spinesim.io.hdf5 import to_bytes
 
         attrs = provenance | ({"uncertainty": {name: answer["uncertainty"][name] for name in _TOLD}} if spread else {})
-        contents.append((outputs.hdf5, to_bytes(solution, attrs, spread.percentiles if spread else None)))
-    if outputs.png:
+        return to_bytes(solution, attrs, spread.percentiles if spread else None)
+
+    def png() -> bytes:
         from spinesim.viz.bars import bars_png
 
-        contents.append((outputs.png, bars_png(answer, title(case), subtitle(case))))
-    if outputs.html:
+        return bars_png(answer, title(case), subtitle(case))
+
+    def html() -> bytes:
         from spinesim.viz.page import page_html
 
-        contents.append((outputs.html, page_html(answer, title(case), subtitle(case)).encode()))
-    for path, content in contents:
-        write_bytes(path, content)
-        click.echo(f"wrote {path}", err=True)
+        return page_html(answer, title(case), subtitle(case)).encode()
+
+    write_all((outputs.hdf5, hdf5), (outputs.png, png), (outputs.html, html))
 
 
 def title(case: Case) -> str:
@@ -211,14 +179,15 @@ def title(case: Case) -> str:
 
 def subtitle(case: Case) -> str:
     """Who, how and with what, in a line."""
-    person, load = case.subject, case.load
+    from spinesim.io.tables import person_words
+
+    load = case.load
     hands = {"both": "both hands", "left": "the left hand", "right": "the right hand"}[load.hands]
     carried = [f"{load.mass_kg:g} kg in {hands}"] if load.mass_kg else []
     carried += [f"{load.backpack_kg:g} kg on the back"] if load.backpack_kg else []
     forces = (("push", load.push_N), ("lift", load.lift_N), ("sideways", load.side_N))
     carried += [f"{name} {force:g} N" for name, force in forces if force]
-    who = f"{person.sex}, {person.age_years:g} years, {person.mass_kg:g} kg, {person.stature_m:g} m"
-    return f"Posture: {case.preset or 'own angles'}. Load: {', '.join(carried) or 'none'}. Person: {who}."
+    return f"Posture: {case.preset or 'own angles'}. Load: {', '.join(carried) or 'none'}. Person: {person_words(case.subject)}."
 
 
 def _print(answer: dict[str, Any], case: Case, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from spinesim.cli.errors import CONFIG, INVALID, NOT_CONVERGED, Failure, reported
-from spinesim.cli.solve import Outputs
+from spinesim.cli.files import PATH, Outputs, write_all
 
 if TYPE_CHECKING:
     from spinesim.model.anatomy import SpineModel
@@ -22,7 +22,6 @@ DIRECTIONS: Final = {"flexion": ("flexion", 1.0), "extension": ("flexion", -1.0)
 _AXIS: Final = {"flexion": "sagittal", "lateral": "lateral", "axial": "axial"}
 # The order in which laboratories cut from behind.
 STEPWISE: Final = ("SSL", "ISL", "LF", "FC", "facets", "ALL", "PLL", "nucleus")
-_FILE = click.Path(path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Answer:
 
 
 @click.command("specimen")
-@click.argument("case", required=False, type=_FILE)
+@click.argument("case", required=False, type=PATH)
 @click.option("--segment", default="L4-L5", show_default=True, help="One level, L1-L5 or L1-S1.")
 @click.option("--moment", "moments", multiple=True, metavar="DIRECTION=NM", help="flexion, extension, lateral (right), axial (left).")
 @click.option("--follower", "follower_N", type=float, default=0.0, metavar="N", help="Follower load.")
@@ -66,8 +65,8 @@ class Answer:
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value of the donor, as subject.disc_grade.L4-L5=4."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("-o", "--output", type=_FILE, metavar="F.h5", help="Write the curve as HDF5.")
-@click.option("--png", type=_FILE, metavar="F.png", help="Draw the curve.")
+@click.option("-o", "--output", type=PATH, metavar="F.h5", help="Write the curve as HDF5.")
+@click.option("--png", type=PATH, metavar="F.png", help="Draw the curve.")
 def command(
     case: Path | None,
     segment: str,
@@ -181,25 +180,20 @@ def _provenance(answer: Answer, request: Request, resolved: dict[str, Any]) -> d
 
 
 def _write(answer: Answer, provenance: dict[str, Any], output: Path | None, png: Path | None) -> None:
-    """Make everything first and write then, so that a fault leaves nothing behind."""
-    from spinesim.io.atomic import write_bytes
-    from spinesim.io.specimen import curve_bytes, describe
+    from spinesim.io.specimen import curve_bytes
 
-    contents: list[tuple[Path, bytes]] = []
-    if output:
-        contents.append((output, curve_bytes(answer.curve, provenance)))
-    if png:
-        from spinesim.io.provenance import DISCLAIMER
-        from spinesim.io.specimen import SIGNS
-        from spinesim.viz.curves import curves_png
+    write_all((output, lambda: curve_bytes(answer.curve, provenance)), (png, lambda: _picture(answer)))
 
-        curve = answer.curve
-        title = f"{curve.levels[0]} to {curve.levels[-1]}" if len(curve.levels) > 1 else curve.levels[0]
-        title = f"{title}: {describe(curve.loading, curve.without, float(curve.creep_mm[-1]))}"
-        contents.append((png, curves_png(curve, title, f"{SIGNS} {DISCLAIMER}", answer.motion)))
-    for path, content in contents:
-        write_bytes(path, content)
-        click.echo(f"wrote {path}", err=True)
+
+def _picture(answer: Answer) -> bytes:
+    from spinesim.io.provenance import DISCLAIMER
+    from spinesim.io.specimen import SIGNS, describe
+    from spinesim.viz.curves import curves_png
+
+    curve = answer.curve
+    title = f"{curve.levels[0]} to {curve.levels[-1]}" if len(curve.levels) > 1 else curve.levels[0]
+    title = f"{title}: {describe(curve.loading, curve.without, float(curve.creep_mm[-1]))}"
+    return curves_png(curve, title, f"{SIGNS} {DISCLAIMER}", answer.motion)
 
 
 def _print(answer: Answer, provenance: dict[str, Any], as_json: bool) -> None:

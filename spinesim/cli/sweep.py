@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from spinesim.cli.errors import CONFIG, FILE, Failure, reported
+from spinesim.cli.files import PATH
 from spinesim.cli.sweep_estimate import compile_once, duration, estimate, print_estimate
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from spinesim.io.shards import Parts
 
 INTERRUPTED: Final = 130
-_FILE = click.Path(path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 
 
 @click.command("sweep")
-@click.argument("config", type=_FILE)
-@click.option("-o", "--output", type=_FILE, metavar="OUT.h5", help="Where the results go; unfinished parts lie beside it in OUT.h5.parts.")
+@click.argument("config", type=PATH)
+@click.option("-o", "--output", type=PATH, metavar="OUT.h5", help="Where the results go; unfinished parts lie beside it in OUT.h5.parts.")
 @click.option("--dry-run", is_flag=True, help="Only say how many rows, bytes and hours it will be.")
 @click.option("--resume", is_flag=True, help="Go on with what was begun; a finished sweep is left as it is.")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Compute in N processes instead of threads.")

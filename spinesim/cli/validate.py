@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinesim.cli.errors import CONFIG, FILE, NOT_CONVERGED, Failure, reported
+from spinesim.cli.errors import CONFIG, NOT_CONVERGED, Failure, reported
+from spinesim.cli.files import PATH, check_outputs, write_all
 from spinesim.cli.progress import counted
 
 if TYPE_CHECKING:
     from spinesim.analysis.published import Case, Result
 
-_FILE = click.Path(path_type=Path)
-
 
 @click.command("validate")
 @click.option("--only", metavar="GLOB", help="Only cases whose id or group matches, e.g. 'wilke-*' or in_vivo_pressure.")
 @click.option("--list", "listed", is_flag=True, help="List the cases without asking the model.")
-@click.option("--cases", type=_FILE, metavar="DIR", help="A folder of cases instead of those that come with spinesim.")
+@click.option("--cases", type=PATH, metavar="DIR", help="A folder of cases instead of those that come with spinesim.")
 @click.option("--uncertainty", type=click.IntRange(min=0), default=0, metavar="N", help="Percentiles over N models with drawn parameters.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the drawn parameters.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("-o", "--output", type=_FILE, metavar="F.html", help="Write one HTML page with plots that needs no network.")
+@click.option("-o", "--output", type=PATH, metavar="F.html", help="Write one HTML page with plots that needs no network.")
 def command(only: str | None, listed: bool, cases: Path | None, uncertainty: int, seed: int, as_json: bool, output: Path | None) -> None:
     """The model beside published experiments: hits and misses, bias, limits of agreement, correlation.
 
@@ -37,7 +36,7 @@ def command(only: str | None, listed: bool, cases: Path | None, uncertainty: int
     Exit codes: 0 all cases were computed, hit or miss; 2 usage or a fault in a case; 4 a case cannot be computed; 6 file.
     """  # noqa: D301
     with reported():
-        _check(output)
+        check_outputs((output,))
         from spinesim.config.evidence import load_cases, load_not_asked
 
         chosen = _chosen(load_cases(cases), only)
@@ -48,15 +47,9 @@ def command(only: str | None, listed: bool, cases: Path | None, uncertainty: int
         from spinesim.io.evidence import report, report_text
 
         found = report(results, [entry.model_dump() for entry in load_not_asked(cases)], provenance, uncertainty)
-        if output:
-            _write(output, found)
+        write_all((output, lambda: _page(found)))
         click.echo(json.dumps(found, allow_nan=False, indent=2) if as_json else report_text(found))
     raise SystemExit(NOT_CONVERGED if any(result.verdict == "no answer" for result in results) else 0)
-
-
-def _check(output: Path | None) -> None:
-    if output and (not output.parent.is_dir() or output.is_dir()):
-        raise Failure(f"{output}: cannot be written there", FILE)
 
 
 def _chosen(cases: Sequence[Case], only: str | None) -> list[Case]:
@@ -93,9 +86,7 @@ def _run(cases: Sequence[Case], samples: int, seed: int, sampler: Any = None) ->
     return results, provenance(resolved, model.hash, seed=seed if samples else None)
 
 
-def _write(path: Path, found: Any) -> None:
-    from spinesim.io.atomic import write_bytes
+def _page(found: Any) -> bytes:
     from spinesim.viz.validation_page import validation_html
 
-    write_bytes(path, validation_html(found).encode())
-    click.echo(f"wrote {path}", err=True)
+    return validation_html(found).encode()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from spinesim.cli.errors import CONFIG, FILE, Failure, reported
+from spinesim.cli.files import PATH
 
 if TYPE_CHECKING:
     from spinesim.analysis.design import Sweep
@@ -18,13 +19,11 @@ LEAST_ROWS: Final = 10
 
 
 @click.command("verify")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option(
     "--share", type=click.FloatRange(0.0, 1.0), default=0.01, show_default=True, help="Part of the rows to solve again, at random."
 )
-@click.option(
-    "--tables", type=click.Path(path_type=Path), metavar="FOLDER", help="Where a table of the config lies; beside FILE by default."
-)
+@click.option("--tables", type=PATH, metavar="FOLDER", help="Where a table of the config lies; beside FILE by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(file: Path, share: float, tables: Path | None, as_json: bool) -> None:
     """Check the structure and every byte of FILE, then solve some of its rows again and compare them bit by bit.

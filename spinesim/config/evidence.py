@@ -30,15 +30,6 @@ from spinesim.config.validate import validate
 from spinesim.model.data import data_dir
 
 NOT_ASKED: Final = "not_asked.yaml"
-_SHORT: Final = {
-    "level": "quantity",
-    "component": "quantity",
-    "side": "quantity",
-    "segment": "setup.specimen",
-    "creep_mm": "setup.specimen",
-}
-_SECTIONS: Final = {"loading": "specimen", "posture": "living", "load": "living"}
-_WAYS: Final = ("within_percent", "within_sd", "within", "published_range", "same_sign")
 
 
 def load_cases(folder: Path | None = None, progress: Callable[[int, int], None] | None = None) -> list[Case]:

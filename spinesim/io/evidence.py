@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from spinesim.analysis.agreement import GROUPS, Agreement, Tally, by_group, calibration, overall
 from spinesim.analysis.published import Answer, Result
+from spinesim.io.json import finite
 from spinesim.io.tables import table, wrap
 
 Report = Mapping[str, Any]
@@ -148,7 +149,7 @@ def _point(answer: Answer) -> dict[str, Any]:
     return {
         "at": list(point.at),
         "published": {"value": point.value, "lo": point.low, "hi": point.high},
-        "band": [_finite(end) for end in point.band],
+        "band": [finite(end) for end in point.band],
         "model": answer.value,
         "p5": answer.low,
         "p95": answer.high,
@@ -166,7 +167,7 @@ def _tally(found: Tally) -> dict[str, Any]:
 
 
 def _agreement(found: Agreement) -> dict[str, Any] | None:
-    return {name: _finite(value) for name, value in asdict(found).items()} if found.count else None
+    return {name: finite(value) for name, value in asdict(found).items()} if found.count else None
 
 
 def _tally_row(tally: Mapping[str, Any]) -> list[str]:
@@ -187,7 +188,3 @@ def _tally_row(tally: Mapping[str, Any]) -> list[str]:
         f"{100.0 * shown['under']:.0f}",
         off,
     ]
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -174,8 +174,8 @@ def _vector(values: np.ndarray[Any, Any]) -> dict[str, float]:
 
 def finite(value: Any) -> Any:
     """The same value with ``None`` in the place of every number that JSON does not have."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

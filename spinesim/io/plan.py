@@ -13,6 +13,7 @@ from spinesim.analysis.plan.planning import Outcome
 from spinesim.analysis.plan.replan import Standing
 from spinesim.analysis.plan.rules import RULES
 from spinesim.analysis.tolerance.data import tables, value
+from spinesim.io.json import finite
 from spinesim.io.tables import table, words, wrap
 from spinesim.model.names import LEVELS
 
@@ -56,7 +57,7 @@ def plan_json(outcome: Outcome, start: datetime.date, standing: Standing, proven
         "notes": [PROVISIONAL, ALPHA, FOR_WHOM],
         "provenance": dict(provenance),
     }
-    return _finite(told)  # type: ignore[no-any-return]
+    return finite(told)  # type: ignore[no-any-return]
 
 
 def basis() -> list[dict[str, Any]]:
@@ -227,12 +228,3 @@ def _goal(outcome: Outcome) -> dict[str, Any] | None:
         "refused_by": [{"tissue": tissue, "level": level, "utilisation": share} for tissue, level, share in goal.refused_by],
         "allowed_kg": goal.allowed_kg,
     }
-
-
-def _finite(given: Any) -> Any:
-    """What JSON does not have becomes ``None``."""
-    if isinstance(given, dict):
-        return {key: _finite(item) for key, item in given.items()}
-    if isinstance(given, (list, tuple)):
-        return [_finite(item) for item in given]
-    return None if isinstance(given, float) and not math.isfinite(given) else given

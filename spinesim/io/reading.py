@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,8 @@ from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
+# The library answers damage with whatever its layers happen to raise.
+_FAULTS = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError, MemoryError, RecursionError)
 _FIXED = {"level": LEVELS, "side": SIDES, "axis": AXES, "rotation": ROTATIONS, "ligament": LIGAMENTS, "hip_axis": HIP_AXES}
 _SCALES = ("case", "level", "side", "axis", "rotation", "ligament", "fascicle", "contact", "hip_axis")
 
@@ -48,28 +51,75 @@ def read_solution(path: str | os.PathLike[str]) -> Stored:
     ResultFileError
         If the file is foreign, made by a newer version, damaged, or refers to other files.
     """
-    with Path(path).open("rb") as file:
-        if file.read(len(_SIGNATURE)) != _SIGNATURE:
+    with opened(path) as file:
+        return _read(file)
+
+
+@contextmanager
+def opened(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
+    """An HDF5 file, with whatever the library makes of damage as one kind of error.
+
+    Raises
+    ------
+    OSError
+        If there is no such file or it may not be read.
+    ResultFileError
+        If it is not HDF5, is damaged, or is refused while it is open; with the path.
+    """
+    with Path(path).open("rb") as start:
+        if start.read(len(_SIGNATURE)) != _SIGNATURE:
             raise ResultFileError(f"{path}: not an HDF5 file")
     try:
         with h5py.File(path, "r") as file:
-            return _read(file)
+            yield file
     except ResultFileError as error:
         raise ResultFileError(f"{path}: {error}") from None
-    # The library answers damage with whatever its layers happen to raise.
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError, MemoryError) as error:
+    except _FAULTS as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ResultFileError(f"{path}: the file is damaged ({reason})") from None
 
 
+def own(file: h5py.File, name: str) -> h5py.Dataset:
+    """A dataset whose bytes lie in this file, complete and without filters that this project does not write.
+
+    Raises
+    ------
+    ResultFileError
+        If it is anything else.
+    """
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+        raise ResultFileError(f"{name} is a link elsewhere; links are not followed")
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual:
+        raise ResultFileError(f"{name} keeps its data outside this file; that is not read")
+    settings = dataset.id.get_create_plist()
+    filters = {settings.get_filter(n)[0] for n in range(settings.get_nfilters())}
+    if dataset.dtype.kind not in "ifS" or filters - {h5py.h5z.FILTER_FLETCHER32} or dataset.id.get_storage_size() < dataset.nbytes:
+        raise ResultFileError(f"{name} is incomplete or of a type that is not written")
+    return dataset
+
+
+def plain(value: Any) -> Any:
+    """An attribute as text or a number of Python."""
+    if isinstance(value, (bytes, np.bytes_)):
+        return value.decode()
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def read_times(path: str | os.PathLike[str]) -> NDArray[Any]:
-    """Times (n,) of the frames of a movement's file, s; empty if it is none."""
-    with h5py.File(path, "r") as file:
-        return _load(file, "time_s") if "time_s" in file else np.zeros(0)
+    """Times (n,) of the frames of a movement's file, s; empty if it is none.
+
+    Raises
+    ------
+    OSError, ResultFileError
+        As :func:`read_solution`.
+    """
+    with opened(path) as file:
+        return np.asarray(own(file, "time_s")[()]) if "time_s" in file else np.zeros(0)
 
 
 def _read(file: h5py.File) -> Stored:
-    attrs = {name: _plain(value) for name, value in file.attrs.items()}
+    attrs = {name: _parsed(plain(value)) for name, value in file.attrs.items()}
     if attrs.get("spinesim_format") != FORMAT:
         raise ResultFileError("not a solution written by spinesim")
     if attrs["spinesim_format_version"] > FORMAT_VERSION:
@@ -96,16 +146,7 @@ def _percentiles(file: h5py.File, data: Mapping[str, NDArray[Any]], attrs: Mappi
 
 
 def _load(file: h5py.File, name: str) -> NDArray[Any]:
-    """One dataset, if it lies in this file and is complete."""
-    link = file.get(name, getlink=True)
-    if not isinstance(link, h5py.HardLink):
-        raise ResultFileError(f"{name} is a link elsewhere; links are not followed")
-    dataset = file[name]
-    if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual:
-        raise ResultFileError(f"{name} keeps its data outside this file; that is not read")
-    if dataset.dtype.kind not in "ifS" or dataset.id.get_storage_size() < dataset.nbytes:
-        raise ResultFileError(f"{name} is incomplete or of a type that is not written")
-    return np.asarray(dataset[()])
+    return np.asarray(own(file, name)[()])
 
 
 def _verify(data: Mapping[str, NDArray[Any]], attrs: Mapping[str, Any]) -> None:
@@ -126,9 +167,5 @@ def _words(labels: NDArray[Any]) -> tuple[str, ...]:
     return tuple(label.decode("ascii") for label in labels.tolist())
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, (bytes, np.bytes_)):
-        value = value.decode()
-    if isinstance(value, str) and value[:1] == "{":
-        return json.loads(value)
-    return value.item() if isinstance(value, np.generic) else value
+def _parsed(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) and value[:1] == "{" else value

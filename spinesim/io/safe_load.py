@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
@@ -13,6 +12,7 @@ import numpy as np
 from spinesim.analysis.safe_load import SafeLoad
 from spinesim.analysis.safe_load_map import OUTCOMES, SafeLoadMap
 from spinesim.io.h5 import attach, dataset, fixed, text, write_attrs
+from spinesim.io.json import finite
 from spinesim.io.tables import table, words, wrap
 from spinesim.model.names import LEVELS
 
@@ -34,7 +34,7 @@ _LEAST: Final = 1e-4  # a smaller chance is told as none
 
 def safe_load_json(found: SafeLoad, provenance: Mapping[str, Any]) -> dict[str, Any]:
     """One answer as plain data, ready for ``json.dumps(..., allow_nan=False)``; what is no number is ``None``."""
-    return _finite(asdict(found) | {"sentence": ALPHA, "for": FOR_WHOM, "provenance": dict(provenance)})  # type: ignore[no-any-return]
+    return finite(asdict(found) | {"sentence": ALPHA, "for": FOR_WHOM, "provenance": dict(provenance)})  # type: ignore[no-any-return]
 
 
 def map_json(found: SafeLoadMap, provenance: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def map_json(found: SafeLoadMap, provenance: Mapping[str, Any]) -> dict[str, Any
     head = {"x_key": found.x_key, "x": found.x.tolist(), "y_key": found.y_key, "y": found.y.tolist()}
     why = sorted({cell.refused for cell in found.cells if cell.refused})
     told = head | arrays | {"refused": why, "sentence": ALPHA, "for": FOR_WHOM, "provenance": dict(provenance)}
-    return _finite(told)  # type: ignore[no-any-return]
+    return finite(told)  # type: ignore[no-any-return]
 
 
 def map_bytes(found: SafeLoadMap, attrs: Mapping[str, Any]) -> bytes:
@@ -171,11 +171,3 @@ def _percent(chance: float) -> str:
 def _fixed(array: Any) -> Any:
     flat: Sequence[str] = array.ravel().tolist()
     return fixed(tuple(flat)).reshape(array.shape)
-
-
-def _finite(found: Any) -> Any:
-    if isinstance(found, Mapping):
-        return {key: _finite(item) for key, item in found.items()}
-    if isinstance(found, (list, tuple)):
-        return [_finite(item) for item in found]
-    return None if isinstance(found, float) and not math.isfinite(found) else found

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from itertools import count, takewhile
-from pathlib import Path
 from typing import Any, Final
 
 import h5py
@@ -15,13 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinesim.analysis.columns import Column
-from spinesim.io.reading import ResultFileError
+from spinesim.io.reading import ResultFileError, opened, own, plain
 from spinesim.io.sweep_file import FORMAT, FORMAT_VERSION, begin_digest, content_hash
 
-_SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _READ_ROWS: Final = 1 << 16
 _READ_BYTES: Final = 1 << 26
-_FAULTS: Final = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OverflowError, MemoryError, RecursionError)
 
 
 def read_attrs(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -34,8 +30,8 @@ def read_attrs(path: str | os.PathLike[str]) -> dict[str, Any]:
     ResultFileError
         If the file is foreign or damaged.
     """
-    with _opened(path) as file:
-        attrs = {name: _plain(value) for name, value in file.attrs.items()}
+    with opened(path) as file:
+        attrs = {name: plain(value) for name, value in file.attrs.items()}
         if not str(attrs.get("spinesim_format", "")).startswith("spinesim-"):
             raise ResultFileError("not a result written by spinesim")
         if attrs["spinesim_format"] == FORMAT:
@@ -73,7 +69,7 @@ def check_content(
     ResultFileError
         If an array is missing, in excess, of the wrong shape, lies elsewhere, or the content does not match its hash.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         if table is not None:
             _expect_names(file, {"case", *table, *scales})
             for name, column in table.items():
@@ -88,22 +84,6 @@ def check_content(
         return {name: picked[name] for name in table or ()}
 
 
-@contextmanager
-def _opened(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
-    """The file, with whatever the library makes of damage as one kind of error."""
-    with Path(path).open("rb") as plain:
-        if plain.read(len(_SIGNATURE)) != _SIGNATURE:
-            raise ResultFileError(f"{path}: not an HDF5 file")
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    except ResultFileError as error:
-        raise ResultFileError(f"{path}: {error}") from None
-    except _FAULTS as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ResultFileError(f"{path}: the file is damaged ({reason})") from None
-
-
 def _expect_names(file: h5py.File, expected: set[str]) -> None:
     if found := set(file) ^ expected:
         name = min(found)
@@ -111,30 +91,16 @@ def _expect_names(file: h5py.File, expected: set[str]) -> None:
 
 
 def _expect_shape(file: h5py.File, name: str, shape: tuple[int, ...], column: Column) -> None:
-    dataset = _own(file, name)
+    dataset = own(file, name)
     if dataset.shape != shape or dataset.dtype != np.dtype(column.dtype):
         raise ResultFileError(f"{name} is {dataset.dtype} {dataset.shape}, expected {np.dtype(column.dtype)} {shape}")
-    if _plain(dataset.attrs.get("units", b"")) != column.unit:
-        raise ResultFileError(f"{name} is in {_plain(dataset.attrs.get('units', b''))!r}, expected {column.unit!r}")
-
-
-def _own(file: h5py.File, name: str) -> h5py.Dataset:
-    """A dataset whose bytes lie in this file, complete and without filters that this project does not write."""
-    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-        raise ResultFileError(f"{name} is a link elsewhere; links are not followed")
-    dataset = file[name]
-    if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual:
-        raise ResultFileError(f"{name} keeps its data outside this file; that is not read")
-    settings = dataset.id.get_create_plist()
-    filters = {settings.get_filter(n)[0] for n in range(settings.get_nfilters())}
-    if dataset.dtype.kind not in "ifS" or filters - {h5py.h5z.FILTER_FLETCHER32} or dataset.id.get_storage_size() < dataset.nbytes:
-        raise ResultFileError(f"{name} is incomplete or of a type that is not written")
-    return dataset
+    if plain(dataset.attrs.get("units", b"")) != column.unit:
+        raise ResultFileError(f"{name} is in {plain(dataset.attrs.get('units', b''))!r}, expected {column.unit!r}")
 
 
 def _read(file: h5py.File, name: str, rows: NDArray[np.int64] | None) -> tuple[str, NDArray[Any]]:
     """Hash of an array, read a piece at a time, and some of its rows."""
-    dataset = _own(file, name)
+    dataset = own(file, name)
     digest, found = begin_digest(name, dataset.dtype.str, dataset.shape), []
     step = max(1, min(_READ_ROWS, _READ_BYTES // max(1, dataset.nbytes // max(1, len(dataset)))))
     for start in range(0, len(dataset), step):
@@ -143,9 +109,3 @@ def _read(file: h5py.File, name: str, rows: NDArray[np.int64] | None) -> tuple[s
         if rows is not None:
             found.append(piece[rows[(rows >= start) & (rows < start + step)] - start])
     return digest.hexdigest(), np.concatenate(found) if found else np.zeros(0)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (bytes, np.bytes_)):
-        return value.decode()
-    return value.item() if isinstance(value, np.generic) else value

@@ -5,7 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from spinesim.model.subject import Subject
 
 WIDTH: Final = 110
 
@@ -141,6 +144,11 @@ def limits(answer: Answer) -> Iterator[str]:
 def words(name: str) -> str:
     """A muscle group as it is read."""
     return name.replace("_", " ")
+
+
+def person_words(person: Subject) -> str:
+    """Sex, age, mass and stature of a person in a line."""
+    return f"{person.sex}, {person.age_years:g} years, {person.mass_kg:g} kg, {person.stature_m:g} m"
 
 
 def _body(answer: Answer) -> Iterator[str]:

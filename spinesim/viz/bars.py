@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
-from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
 from spinesim.io.provenance import DISCLAIMER, SIGNS
 from spinesim.io.tables import STATUS, has_numbers, number, spread_title, words
+from spinesim.viz.style import BLUE, GREEN, GREY, ORANGE, lettered, picture, zero_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.container import BarContainer
     from matplotlib.figure import Figure
 
-# Colours that people with colour blindness tell apart.
-_BLUE, _ORANGE, _GREEN, _GREY = "#3b6fb6", "#d9822b", "#3f8f5b", "#8a8f98"
 _LEAST_SHEAR = 1.0
 
 Series = tuple[str, str, str]
 _PANELS: Final[tuple[tuple[str, int, tuple[Series, ...]], ...]] = (
-    ("Compression, N", 0, (("net", "compression_N", _GREY), ("disc", "disc_compression_N", _BLUE))),
-    ("Disc pressure, MPa", 2, (("disc pressure", "intradiscal_pressure_MPa", _BLUE),)),
-    ("Net shear, N", 0, (("anterior", "anterior_shear_N", _BLUE), ("to the right", "lateral_shear_N", _ORANGE))),
-    ("Facet force, N", 0, (("left", "facet_left_N", _ORANGE), ("right", "facet_right_N", _GREEN))),
+    ("Compression, N", 0, (("net", "compression_N", GREY), ("disc", "disc_compression_N", BLUE))),
+    ("Disc pressure, MPa", 2, (("disc pressure", "intradiscal_pressure_MPa", BLUE),)),
+    ("Net shear, N", 0, (("anterior", "anterior_shear_N", BLUE), ("to the right", "lateral_shear_N", ORANGE))),
+    ("Facet force, N", 0, (("left", "facet_left_N", ORANGE), ("right", "facet_right_N", GREEN))),
 )
-
-
-def available() -> bool:
-    """Whether matplotlib is installed."""
-    return find_spec("matplotlib") is not None
 
 
 def bars_png(answer: Mapping[str, Any], title: str, subtitle: str = "") -> bytes:
@@ -49,24 +40,19 @@ def bars_png(answer: Mapping[str, Any], title: str, subtitle: str = "") -> bytes
     ImportError
         If matplotlib is not installed.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(13.0, 7.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    if has_numbers(answer):
-        _draw(figure, answer)
     status = answer["status"] if has_numbers(answer) else STATUS[answer["status"]]
     beyond = "" if answer["validated"] else " - outside the validated range"
-    figure.suptitle("\n".join(filter(None, (title, subtitle, f"{status}{beyond}"))), fontsize=11)
     whiskers = f"Whiskers: {spread_title(answer)}. " if "uncertainty" in answer else ""
-    figure.supxlabel(fill(f"{whiskers}{SIGNS} {DISCLAIMER}", 160), fontsize=8, color="#444444")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()
+
+    def draw(figure: Figure) -> None:
+        if has_numbers(answer):
+            _panels(figure, answer)
+        lettered(figure, title, subtitle, f"{status}{beyond}", caption=f"{whiskers}{SIGNS} {DISCLAIMER}")
+
+    return picture(draw, 13.0, 7.6)
 
 
-def _draw(figure: Figure, answer: Mapping[str, Any]) -> None:
+def _panels(figure: Figure, answer: Mapping[str, Any]) -> None:
     axes = figure.subplot_mosaic([[0, 1, 4], [2, 3, 4]], width_ratios=(1.0, 1.0, 1.15))
     spread = answer.get("uncertainty", {})
     for index, (name, digits, series) in enumerate(_PANELS):
@@ -90,7 +76,7 @@ def _grouped(axes: Axes, name: str, levels: Mapping[str, Any], spread: Mapping[s
 def _muscles(axes: Axes, groups: Mapping[str, Any], spread: Mapping[str, Any]) -> None:
     busiest = sorted(groups.items(), key=lambda item: item[1]["force_N"] or 0.0)[-12:]
     height = 0.4
-    for index, (side, colour) in enumerate((("left", _ORANGE), ("right", _GREEN))):
+    for index, (side, colour) in enumerate((("left", ORANGE), ("right", GREEN))):
         key = f"force_{side}_N"
         values = [group[key] or 0.0 for _, group in busiest]
         bars = axes.barh([place - index * height for place in range(len(busiest))], values, height, label=side, color=colour)
@@ -114,10 +100,8 @@ def _numbers(axes: Axes, bars: BarContainer, texts: Sequence[str], spread: Seque
 
 
 def _finish(axes: Axes, name: str, series: int) -> None:
-    axes.set_title(name, loc="left", fontsize=10, fontweight="bold")
-    axes.axvline(0.0, color="black", linewidth=0.8)
+    axes.set_title(name)
+    zero_line(axes, upright=True)
     axes.margins(x=0.16)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=8)
     if series > 1:
-        axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=series, frameon=False)
+        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=series)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from spinesim.model.names import LIGAMENTS
+from spinesim.viz.style import CATEGORIES, lettered, picture, zero_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from spinesim.solver.bench import Curve
     from spinesim.solver.motion import Motion
 
-# Colours that people with colour blindness tell apart, one a level or ligament.
-_COLOURS: Final = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#6b6b6b")
 _AXES: Final = ("forward", "to the right", "to the left")
 _LEAST = 1.0  # N, of a ligament worth a line
 
@@ -40,11 +38,15 @@ def curves_png(curve: Curve, title: str, footer: str = "", motion: Motion | None
     ImportError
         If matplotlib is not installed.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12.0, 8.0), layout="constrained")
-    FigureCanvasAgg(figure)
+    def draw(figure: Figure) -> None:
+        _panels(figure, curve, motion)
+        lettered(figure, title, caption=footer)
+
+    return picture(draw, 12.0, 8.0)
+
+
+def _panels(figure: Figure, curve: Curve, motion: Motion | None) -> None:
     axes = figure.subplots(2, 2)
     load, name = _abscissa(curve)
     if motion is None:
@@ -55,11 +57,6 @@ def curves_png(curve: Curve, title: str, footer: str = "", motion: Motion | None
     _lines(axes[0, 1], "Facet force, N: left solid, right dashed", load, name, curve.levels, forces[:, :, 0], forces[:, :, 1])
     _lines(axes[1, 0], "Disc pressure, MPa", load, name, curve.levels, curve.loads["intradiscal_pressure_MPa"])
     _ligaments(axes[1, 1], curve, load, name)
-    figure.suptitle(fill(title, 110), fontsize=12)
-    figure.supxlabel(fill(footer, 160), fontsize=8, color="#444444")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()
 
 
 def _abscissa(curve: Curve) -> tuple[Any, str]:
@@ -84,17 +81,17 @@ def _rotations(axes: Axes, curve: Curve, load: Any, name: str) -> None:
 
 def _both_ways(axes: Axes, motion: Motion) -> None:
     for i, level in enumerate(motion.levels):
-        axes.plot(motion.rotation_deg[:, i], motion.moment_Nm, color=_COLOURS[i], label=level)
-    axes.axhline(0.0, color="black", linewidth=0.8)
-    axes.axvline(0.0, color="black", linewidth=0.8)
+        axes.plot(motion.rotation_deg[:, i], motion.moment_Nm, color=CATEGORIES[i], label=level)
+    zero_line(axes)
+    zero_line(axes, upright=True)
     _finish(axes, "Moment, N m, over rotation", "rotation, deg", len(motion.levels))
 
 
 def _lines(axes: Axes, title: str, load: Any, name: str, labels: Sequence[str], solid: Any, dashed: Any = None) -> None:
     for i, label in enumerate(labels):
-        axes.plot(load, solid[:, i], color=_COLOURS[i], label=label)
+        axes.plot(load, solid[:, i], color=CATEGORIES[i], label=label)
         if dashed is not None:
-            axes.plot(load, dashed[:, i], color=_COLOURS[i], linestyle="--")
+            axes.plot(load, dashed[:, i], color=CATEGORIES[i], linestyle="--")
     _finish(axes, title, name, len(labels))
 
 
@@ -104,15 +101,13 @@ def _ligaments(axes: Axes, curve: Curve, load: Any, name: str) -> None:
     level = int(np.unravel_index(np.argmax(tension.max(axis=0)), tension.shape[1:])[0])
     taut = [g for g in range(len(LIGAMENTS)) if tension[:, level, g].max() >= _LEAST]
     for g in taut:
-        axes.plot(load, tension[:, level, g], color=_COLOURS[g], label=LIGAMENTS[g])
+        axes.plot(load, tension[:, level, g], color=CATEGORIES[g], label=LIGAMENTS[g])
     _finish(axes, f"Ligament tension at {curve.levels[level]}, N", name, len(taut))
 
 
 def _finish(axes: Axes, title: str, name: str, series: int) -> None:
-    axes.set_title(title, loc="left", fontsize=10, fontweight="bold")
-    axes.set_xlabel(name, fontsize=9)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.tick_params(labelsize=8)
+    axes.set_title(title)
+    axes.set_xlabel(name)
+    axes.grid(visible=True)
     if series:
-        axes.legend(fontsize=8, frameon=False)
+        axes.legend()

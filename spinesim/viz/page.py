@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -24,6 +23,7 @@ from spinesim.io.tables import (
     summary,
     words,
 )
+from spinesim.viz.document import document, provenance_details
 
 Shown = tuple[float | None, tuple[float, float] | None]
 
@@ -62,10 +62,9 @@ def page_html(answer: Mapping[str, Any], title: str, subtitle: str = "") -> str:
         f"<p>{escape(subtitle)}</p>" if subtitle else "",
         f'<p class="status{bad}">{escape(STATUS[answer["status"]])}{"" if answer["validated"] else ", outside the validated range"}</p>',
         *(_loads(answer) if has_numbers(answer) else ()),
-        f"<footer>{''.join(f'<p>{escape(note)}</p>' for note in answer['notes'])}{_provenance(answer)}</footer>",
+        f"<footer>{''.join(f'<p>{escape(note)}</p>' for note in answer['notes'])}{provenance_details(answer['provenance'])}</footer>",
     ]
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{_STYLE}</style>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body></html>\n"
+    return document(title, _STYLE, body)
 
 
 def _loads(answer: Mapping[str, Any]) -> list[str]:
@@ -145,8 +144,3 @@ def _table(heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> s
     head = "".join(f"<th>{escape(above)}<br>{escape(below)}</th>" for above, below in heads)
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _provenance(answer: Mapping[str, Any]) -> str:
-    text = json.dumps(answer["provenance"], indent=1, ensure_ascii=False)
-    return f"<details><summary>Where this comes from</summary><pre>{escape(text)}</pre></details>"

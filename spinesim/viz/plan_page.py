@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -10,6 +9,7 @@ from typing import Any, Final
 
 from spinesim.io.plan import ALPHA, FOR_WHOM, PROVISIONAL, band, bound_lines, goal_lines
 from spinesim.io.tables import words
+from spinesim.viz.document import document, provenance_details
 
 _WIDE, _HIGH, _LEFT, _BOTTOM = 420.0, 190.0, 46.0, 24.0
 _LOADS: Final = (
@@ -59,8 +59,7 @@ def page_html(answer: Mapping[str, Any]) -> str:
         body.append(f'<p class="warn"><b>No safe plan</b> ({escape(words(reason["rule"]))}): {escape(reason["reason"])}</p>')
     body += [_list("What limits", bound_lines(answer)), _list("The goal", goal_lines(answer))]
     body += [_gates(answer), _basis(answer), _foot(answer)]
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{_STYLE}</style>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body></html>\n"
+    return document(title, _STYLE, body)
 
 
 def _plan(answer: Mapping[str, Any]) -> list[str]:
@@ -183,10 +182,9 @@ def _basis(answer: Mapping[str, Any]) -> str:
 
 def _foot(answer: Mapping[str, Any]) -> str:
     rules = "".join(f"<li>{escape(words(rule))}: {escape(text)}</li>" for rule, text in answer["checked_rules"].items())
-    told = escape(json.dumps(answer["provenance"], indent=1, ensure_ascii=False))
     return (
         f"<footer><details><summary>Rules that the checker held it against</summary><ul>{rules}</ul></details>"
-        f"<details><summary>Where this comes from</summary><pre>{told}</pre></details><p>{escape(FOR_WHOM)}</p></footer>"
+        f"{provenance_details(answer['provenance'])}<p>{escape(FOR_WHOM)}</p></footer>"
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from html import escape
-from textwrap import fill
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from spinesim.analysis.safe_load_map import SafeLoadMap
 from spinesim.io.safe_load import ALPHA, FOR_WHOM, cell_words
+from spinesim.viz.document import document
+from spinesim.viz.style import lettered, picture
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _NONE: Final = {"no": "#d9822b", "gate": "#b65b5b", "refused": "#8a8f98"}
 _LEGEND: Final = (
@@ -27,12 +30,17 @@ def map_png(found: SafeLoadMap, title: str, subtitle: str = "") -> bytes:
     ImportError
         If matplotlib is not installed.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+
+    def draw(figure: Figure) -> None:
+        _cells(figure, found)
+        lettered(figure, title, subtitle, caption=f"{_LEGEND} {ALPHA} {FOR_WHOM}")
+
+    return picture(draw, 10.0, 7.0)
+
+
+def _cells(figure: Figure, found: SafeLoadMap) -> None:
     from matplotlib.patches import Rectangle
 
-    figure = Figure(figsize=(10.0, 7.0), layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.subplots()
     limits = np.ma.masked_invalid(found.modelled_limit_kg)
     drawn = axes.imshow(limits, origin="lower", aspect="auto", cmap="viridis", interpolation="nearest", vmin=0.0)
@@ -48,11 +56,6 @@ def map_png(found: SafeLoadMap, title: str, subtitle: str = "") -> bytes:
     axes.set_yticks(range(len(found.y)), [f"{value:g}" for value in found.y.tolist()])
     axes.set_xlabel(found.x_key)
     axes.set_ylabel(found.y_key)
-    figure.suptitle("\n".join(filter(None, (title, fill(subtitle, 120)))), fontsize=11)
-    figure.supxlabel(fill(f"{_LEGEND} {ALPHA} {FOR_WHOM}", 150), fontsize=7, color="#444444")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()
 
 
 _STYLE: Final = """
@@ -78,8 +81,7 @@ def map_html(found: SafeLoadMap, title: str, subtitle: str = "") -> str:
         f'<div class="scroll"><table><tbody>{"".join(rows)}</tbody><tfoot><tr><th></th>{head}</tr></tfoot></table></div>',
         f"<footer><p>{escape(ALPHA)}</p><p>{escape(FOR_WHOM)}</p></footer>",
     ]
-    top = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{_STYLE}</style>'
-    return f'<!doctype html>\n<html lang="en"><head>{top}</head>\n<body>\n' + "\n".join(body) + "\n</body></html>\n"
+    return document(title, _STYLE, body)
 
 
 def _cell(found: SafeLoadMap, row: int, column: int, word: str, most: float) -> str:

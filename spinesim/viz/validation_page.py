@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 from spinesim.analysis.agreement import GROUPS
 from spinesim.io.evidence import Report, figure, grouped, place, span, tally_rows
 from spinesim.io.provenance import DISCLAIMER
+from spinesim.viz.document import document, provenance_details
 from spinesim.viz.validation_plots import bland_altman, curve, deviations, pair_count, scatter, strip
 
 TITLE: Final = "spinesim against published experiments"
@@ -85,10 +85,9 @@ def validation_html(found: Report) -> str:
         '<input type="checkbox" id="misses"> <label for="misses">Hide the hits</label>',
         f"<main>{sections}</main>",
         _not_asked(found["not_asked"]),
-        f"<footer><p>{escape(DISCLAIMER)}</p>{_provenance(found)}</footer>",
+        f"<footer><p>{escape(DISCLAIMER)}</p>{provenance_details(found['provenance'])}</footer>",
     ]
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{TITLE}</title><style>{_STYLE}</style>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body></html>\n"
+    return document(TITLE, _STYLE, body)
 
 
 def _tiles(found: Report) -> str:
@@ -159,8 +158,3 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], style: str = "")
     head = "".join(f"<th>{escape(name)}</th>" for name in heads)
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return f'<div class="scroll"><table class="{style}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _provenance(found: Report) -> str:
-    text = json.dumps(found["provenance"], indent=1, ensure_ascii=False)
-    return f"<details><summary>Where this comes from</summary><pre>{escape(text)}</pre></details>"

@@ -150,7 +150,7 @@ def test_picture(run, tmp_path, solved):
 
 def test_picture_without_matplotlib(run, tmp_path, solved, monkeypatch):
     solved(0)
-    monkeypatch.setattr("spinesim.viz.bars.find_spec", lambda name: None)
+    monkeypatch.setattr("spinesim.viz.style.find_spec", lambda name: None)
     result = run("solve", "--png", "a.png", "-o", "a.h5")
     assert result.exit_code == 2
     assert "pip install 'spinesim[plot]'" in result.stderr

@@ -11,7 +11,8 @@ import click
 
 from spinesim.cli.errors import EXIT_BY_STATUS, FILE, INVALID, Failure, reported
 from spinesim.cli.progress import counted
-from spinesim.cli.solve import Outputs, note_compilation
+from spinesim.cli.files import Outputs
+from spinesim.cli.solve import note_compilation
 
 if TYPE_CHECKING:
     from spinesim.analysis.assess import Assessment

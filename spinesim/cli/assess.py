@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from spinesim.cli.errors import EXIT_BY_STATUS, FILE, INVALID, Failure, reported
-from spinesim.cli.progress import counted
 from spinesim.cli.files import Outputs
+from spinesim.cli.progress import counted
 from spinesim.cli.solve import note_compilation
 
 if TYPE_CHECKING:

@@ -7,9 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from plan_surrogate import Stand, surrogate
+from plan_surrogate import surrogate
 
+from spinesim.analysis.demand import Demands
+from spinesim.analysis.judged import Judged
 from spinesim.analysis.plan import RED_FLAGS, Activity, Exercise, Recovery, Request
+from spinesim.analysis.tissue_limits import Shown, limits_of
 from spinesim.analysis.tolerance import Findings, Person
 
 LIFTS = ((3, 8), (3, 10), (3, 12))
@@ -46,11 +49,11 @@ def request(person: Person = WOMAN, exercises: Sequence[Exercise] = FOUR, **chan
     return Request(**(given | changes))
 
 
-def bent(change: Callable[[Stand], dict[str, Any]], task: str, load_kg: float, mass_kg: float = 65.0) -> Any:
+def bent(change: Callable[[Demands], dict[str, Any]], task: str, load_kg: float, mass_kg: float = 65.0) -> Any:
     """The surrogate, other at one load of one task."""
     plain = surrogate(mass_kg)
 
-    def loads(name: str, given: Sequence[float]) -> Stand:
+    def loads(name: str, given: Sequence[float]) -> Demands:
         found = plain(name, given)
         if name != task or load_kg not in given:
             return found
@@ -61,3 +64,13 @@ def bent(change: Callable[[Stand], dict[str, Any]], task: str, load_kg: float, m
         return replace(found, **copies)
 
     return loads
+
+
+def bends(loads: Callable[..., Demands]) -> tuple[Shown, ...]:
+    """Bending to the shoes, a habit."""
+    return (Shown("bend", "daily_life", True, loads("bend", [0.0])),)
+
+
+def last(person: Person, protection: str, count: float, shown: Sequence[Shown], asked: Demands) -> int:
+    """Place of the largest allowed load by the rule of the safe load."""
+    return Judged.of(asked, limits_of(person, protection, shown, count), shown).count - 1

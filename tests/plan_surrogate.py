@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+
+from spinesim.analysis.demand import Demands
 
 # c0 N, c1 N/kg, s0, s1, lumbar flexion in degrees, dynamic factor; daily tasks have theirs inside.
 TASKS = {
@@ -25,44 +26,27 @@ TASKS = {
 BELOW = np.array([0.8, 0.8, 0.8, 0.8, 1.0, 0.8])  # L4-L5 carries most
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stand:
-    """Demands of one frame."""
-
-    load_kg: np.ndarray
-    converged: np.ndarray
-    validated: np.ndarray
-    compression_N: np.ndarray
-    anterior_shear_N: np.ndarray
-    flexion_moment_Nm: np.ndarray
-    facet_force_N: np.ndarray
-    facet_peak_MPa: np.ndarray
-    pressure_MPa: np.ndarray
-    ligament_tension_N: np.ndarray
-    torsion_Nm: np.ndarray
-    activation: np.ndarray
-    flexion_share: np.ndarray
-
-
 def surrogate(mass_kg: float):
     """Loads of a person of a mass, in the form of the planner."""
 
-    def loads(task: str, load_kg: Sequence[float]) -> Stand:
+    def loads(task: str, load_kg: Sequence[float]) -> Demands:
         return stand(task, np.asarray(load_kg, float), mass_kg)
 
     return loads
 
 
-def stand(task: str, load: np.ndarray, mass_kg: float) -> Stand:
+def stand(task: str, load: np.ndarray, mass_kg: float) -> Demands:
     c0, c1, s0, s1, flexion, g = TASKS[task]
     one = np.ones((load.size, 1))
     compression = g * (c0 * mass_kg / 70.0 + c1 * load)[:, None, None] * BELOW
     passive = 60.0 * (flexion / 60.0) ** 3 + 2.0 * flexion / 60.0
-    return Stand(
+    return Demands(
         load_kg=load,
         converged=one > 0,
         validated=one > 0,
+        strength_exceeded=one < 0,
         compression_N=compression,
+        net_compression_N=compression,
         anterior_shear_N=g * (s0 * mass_kg / 70.0 + s1 * load)[:, None, None] * BELOW,
         flexion_moment_Nm=np.full_like(compression, passive),
         facet_force_N=0.05 * compression,

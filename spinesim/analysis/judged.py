@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,10 @@ from spinesim.analysis.tolerance.data import Array
 from spinesim.model.subject import Subject
 
 VALIDATED: Final = "validated range"
+NO_ANSWER: Final = "no answer"
 NO_PLACE: Final = "no place for a load"
+BLOCK: Final = 8  # load steps solved at a time, of a single posture
+MANY: Final = 96  # cases solved at a time, of many frames
 
 _WORDS: Final = {
     "compression": "compression of the disc",
@@ -95,20 +98,55 @@ class Judged:
             frame = int(np.argmin(asked.converged[step]))
             weak = bool(asked.strength_exceeded[step, frame])
             why = "the muscles cannot hold it" if weak else "the model finds no equilibrium, which counts as unsafe"
-            return End("muscle" if weak else "no answer", None, task.phase(frame), f"{why} at {kg:g} kg")
+            return End("muscle" if weak else NO_ANSWER, None, task.phase(frame), f"{why} at {kg:g} kg")
         return self._worst(step, kg, task)
 
-    def _worst(self, step: int, kg: float, task: Task) -> End:
-        beyond = {name: share[step] for name, share in self.used.items() if share[step].max() > 1.0}
-        if "compression" in beyond:
-            beyond.pop("compression_flexion")
+    def beyond(self, step: int) -> dict[str, Array]:
+        """Shares of the tissues that a step takes over their limit, (F, axis); compression speaks for compression with bending."""
+        found = {name: share[step] for name, share in self.used.items() if share[step].max() > 1.0}
+        if "compression" in found:
+            found.pop("compression_flexion")
+        return found
+
+    def worst(self, step: int) -> tuple[str, int, int]:
+        """Tissue that a step takes furthest over its limit, with the frame and the place on its axis; the step has an answer."""
+        beyond = self.beyond(step)
         name = max(beyond, key=lambda tissue: float(beyond[tissue].max()))
         frame, place = np.unravel_index(int(np.argmax(beyond[name])), beyond[name].shape)
-        level, share = axis(name)[place], float(beyond[name][frame, place])
+        return name, int(frame), int(place)
+
+    def _worst(self, step: int, kg: float, task: Task) -> End:
+        name, frame, place = self.worst(step)
+        level, share = axis(name)[place], float(self.used[name][step, frame, place])
         load = float(on_axis(self.asked, name)[step, frame, place])
         against = f"{100.0 * share:.4g} % of the joint limit" if name == "compression_flexion" else f"against {_size(load / share, name)}"
         why = f"{_WORDS[name]}, {level}: {_size(load, name)} at {kg:g} kg, {against}"
-        return End(name, None if name == "muscle" else level, task.phase(int(frame)), why)
+        return End(name, None if name == "muscle" else level, task.phase(frame), why)
+
+
+def climb(upto: Callable[[int], Demands], limits: Limits, shown: Sequence[Shown], most: int, block: int) -> Judged:
+    """Judge load steps from the unloaded one upwards, no further than needed.
+
+    Parameters
+    ----------
+    upto
+        Demands of the first steps; at most those that there are.
+    most
+        Steps beyond which nobody asks.
+    block
+        Steps solved at a time.
+    """
+    steps = min(block, most)
+    while True:
+        judged = Judged.of(upto(steps), limits, shown)
+        if judged.count < steps or steps >= most:
+            return judged
+        steps = min(steps + block, most)
+
+
+def block_of(frames: int) -> int:
+    """Load steps of a task that are solved at a time."""
+    return max(min(BLOCK, MANY // frames), 1)
 
 
 def _size(load: float, tissue: str) -> str:

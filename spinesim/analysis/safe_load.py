@@ -14,12 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-import numpy as np
-
 from spinesim.analysis.demand import Demands, Task, demands, flexion_share, outside
-from spinesim.analysis.judged import Judged
-from spinesim.analysis.tissue_limits import Limits, Shown, exceedances, limits_of
-from spinesim.analysis.tolerance import Findings, LoadError, Person, flexion_share_limit, protection
+from spinesim.analysis.judged import Judged, block_of, climb
+from spinesim.analysis.tissue_limits import Limits, Shown, allowed_flexion, as_shown, exceedances, limits_of, refusal
+from spinesim.analysis.tolerance import Findings, LoadError, Person, protection
 from spinesim.analysis.tolerance.data import known, value
 from spinesim.analysis.tolerance.data import within as in_range
 from spinesim.analysis.tolerance.rule import EVIDENCE_KINDS
@@ -29,8 +27,6 @@ from spinesim.model.subject import Subject
 
 Outcome = Literal["limit", "no", "gate", "refused"]
 
-BLOCK: Final = 8  # load steps solved at a time, of a single posture
-MANY: Final = 96  # cases solved at a time, of many frames
 MOST_STEPS: Final = 1000
 
 
@@ -300,14 +296,11 @@ class Query:
 
     def _below(self, subject: Subject, person: Person, most: int) -> tuple[Judged, Limits] | None:
         """The loads judged in the model of ``subject``; ``None`` if it allows ``most`` steps or more."""
-        limits, shown, steps = self.limits(subject, person), self.shown(subject), 0
-        block = max(min(BLOCK, MANY // len(self.task.frames)), 1)
-        while steps < most:
-            steps = min(steps + block, most)
-            judged = Judged.of(self.upto(subject, steps), limits, shown)
-            if judged.count < steps:
-                return judged, limits
-        return None
+        if not most:
+            return None
+        limits, block = self.limits(subject, person), block_of(len(self.task.frames))
+        judged = climb(lambda steps: self.upto(subject, steps), limits, self.shown(subject), most, block)
+        return (judged, limits) if judged.count < most else None
 
     def _told(self, subject: Subject, judged: Judged, limits: Limits, *, full: bool) -> SafeLoad:
         """A judged ladder as an answer."""
@@ -341,11 +334,9 @@ class Query:
 
 
 def shown_demands(model: SpineModel, subject: Subject, item: EvidenceTask, max_flexion_deg: float | None) -> Demands:
-    """What a tolerated task asks; who does it with a load bends so without it, too, which can bend further by a little."""
+    """What a tolerated task asks of this person."""
     both = demands(model, subject, item.task, [item.load_kg, 0.0], max_flexion_deg=max_flexion_deg)
-    loaded, bare = both.step(0), both.step(1)
-    followed = ("flexion_moment_Nm", "ligament_tension_N")
-    return replace(loaded, **{name: np.fmax(getattr(loaded, name), getattr(bare, name)) for name in followed})
+    return as_shown(both.step(0), both.step(1))
 
 
 def agreed(subject: Subject, findings: Findings) -> tuple[Subject, Findings]:
@@ -367,17 +358,9 @@ def agreed(subject: Subject, findings: Findings) -> tuple[Subject, Findings]:
     return replace(subject, disc_grade=dict(told) if told else grades), findings
 
 
-def refusal(findings: Findings) -> str:
-    """Why no load is named at all; empty if there is no such reason."""
-    for name, word in (("red_flags", "a red flag"), ("vertebral_fracture", "a vertebral fracture")):
-        if getattr(findings, name):
-            return f"findings.{name}: {word} is a matter for a physician; no load is named"
-    return ""
-
-
 def gate(query: Query, person: Person) -> str:
     """Words for a posture that bends further than findings allow; empty if none does."""
-    most = float(flexion_share_limit(person).min())
+    most = allowed_flexion(person)
     bent = max(flexion_share(query.model, posture, query.max_flexion_deg) for posture in query.task.frames)
     if bent <= most:
         return ""

@@ -12,6 +12,7 @@ from spinesim.analysis.demand import Booleans, Demands
 from spinesim.analysis.tolerance import (
     Demand,
     Evidence,
+    Findings,
     LoadError,
     Person,
     Tolerance,
@@ -21,6 +22,7 @@ from spinesim.analysis.tolerance import (
     facet_force,
     facet_pressure,
     flexion_moment,
+    flexion_share_limit,
     granted,
     interaction,
     ligament_tension,
@@ -122,6 +124,25 @@ def limits_of(
     limits = {name: limit(tolerance, alpha, items[name]) for name, tolerance in found.items()}
     limits["compression"] = np.minimum(limits["compression"], most_without_evidence(items["compression"]))
     return Limits(person, found, items, limits | {"muscle": np.array([value("safe_load", "muscle", "share")])})
+
+
+def refusal(findings: Findings) -> str:
+    """Why no load is named at all; empty if there is no such reason."""
+    for name, word in (("red_flags", "a red flag"), ("vertebral_fracture", "a vertebral fracture")):
+        if getattr(findings, name):
+            return f"findings.{name}: {word} is a matter for a physician; no load is named"
+    return ""
+
+
+def allowed_flexion(person: Person) -> float:
+    """Largest lumbar flexion over the person's own maximum that findings allow, whatever the load."""
+    return float(flexion_share_limit(person).min())
+
+
+def as_shown(loaded: Demands, bare: Demands) -> Demands:
+    """What a tolerated task asks; who does it with a load bends so without it, too, which can bend further by a little."""
+    followed = ("flexion_moment_Nm", "ligament_tension_N")
+    return replace(loaded, **{name: np.fmax(getattr(loaded, name), getattr(bare, name)) for name in followed})
 
 
 def utilisation(demands: Demands, limits: Limits) -> dict[str, Array]:

@@ -6,6 +6,7 @@ import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ from spinesim.cli.errors import INVALID, Failure, reported
 from spinesim.cli.files import PATH, check_outputs, write_all
 
 if TYPE_CHECKING:
+    from spinesim.analysis.demand import Demands
     from spinesim.analysis.plan import Outcome, Standing
-    from spinesim.analysis.plan.inputs import Demands
     from spinesim.config.plan import PlanFile
+    from spinesim.model.subject import Subject
 
 
 @click.command("plan")
@@ -92,6 +94,7 @@ def _answer(asked: PlanFile, standing: Standing) -> dict[str, Any]:
 def _plan(model: Any, asked: PlanFile, standing: Standing) -> Outcome:
     from spinesim.analysis.demand import demands
     from spinesim.analysis.plan import plan
+    from spinesim.analysis.safe_load import kin
     from spinesim.cli.progress import counted
     from spinesim.cli.solve import note_compilation
 
@@ -100,15 +103,16 @@ def _plan(model: Any, asked: PlanFile, standing: Standing) -> Outcome:
     with counted("tasks solved", len(asked.tasks)) as progress:
         seen = set[str]()
 
-        def loads(task: str, load_kg: Sequence[float]) -> Demands:
-            found = demands(model, asked.subject, asked.tasks[task], load_kg, max_flexion_deg=asked.max_flexion_deg)
+        def loads(subject: Subject, task: str, load_kg: Sequence[float]) -> Demands:
+            found = demands(model, subject, asked.tasks[task], load_kg, max_flexion_deg=asked.max_flexion_deg)
             seen.add(task)
             if progress:
                 progress(len(seen), len(asked.tasks))
             return found
 
+        own, *others = (partial(loads, subject) for subject in kin(model, asked.subject))
         try:
-            return plan(asked.request, loads, standing)
+            return plan(asked.request, own, standing, kin=others)
         except ValueError as error:
             raise Failure(str(error), INVALID) from None
 

@@ -11,7 +11,9 @@ from typing import Any, Final, TypeVar
 
 from spinesim.analysis.demand import Task, exercise_task
 from spinesim.analysis.plan.inputs import DAYS, Activity, Exercise, Proof, Recovery, Request
+from spinesim.analysis.safe_load import agreed
 from spinesim.analysis.tolerance import Findings, Person
+from spinesim.analysis.tolerance.data import value
 from spinesim.config import exercise as exercises
 from spinesim.config.convert import to_subject
 from spinesim.config.document import Document, Path_, read_file
@@ -74,9 +76,9 @@ def load_plan(path: Path) -> PlanFile:
     document = read_file(path)
     document.data = {key: value for key, value in document.data.items() if value is not None}
     model = validate(PlanModel, document, list(_rules(document)))
-    subject = _placed(document, lambda: to_subject(model.subject))
+    subject, findings = _placed(document, lambda: agreed(to_subject(model.subject), Findings(**model.findings.model_dump())))
     return PlanFile(
-        _placed(document, lambda: _request(model)),
+        _placed(document, lambda: _request(model, findings)),
         subject,
         _placed(document, lambda: dict(_tasks(model, subject))),
         datetime.date.fromisoformat(model.start),
@@ -87,9 +89,9 @@ def load_plan(path: Path) -> PlanFile:
     )
 
 
-def _request(model: PlanModel) -> Request:
+def _request(model: PlanModel, findings: Findings) -> Request:
     body = model.subject
-    person = Person(body.age_years, body.sex, Findings(**model.findings.model_dump()))
+    person = Person(body.age_years, body.sex, findings)
     recovery = model.recovery.model_dump() | {"body_mass_index": body.mass_kg / body.stature_m**2}
     return Request(
         person=person,
@@ -138,7 +140,8 @@ def _loads(item: EquipmentModel) -> tuple[float, ...]:
 
 def _activity(name: str, item: ActivityModel, start: str) -> Activity:
     day = _day(item.confirmed, start)
-    return Activity(task=name, times=item.times, load_kg=item.load_kg, days=item.days, counts=item.counts, confirmed_day=day)
+    shown = _slow(name) if _pace_unknown(item) else ""
+    return Activity(task=name, times=item.times, load_kg=item.load_kg, days=item.days, counts=item.counts, shown=shown, confirmed_day=day)
 
 
 def _day(given: str | None, start: str) -> int:
@@ -152,11 +155,24 @@ def _tasks(model: PlanModel, subject: Subject) -> Iterator[tuple[str, Task]]:
         items: Mapping[str, TaskModel] = getattr(model, section)
         for name, item in items.items():
             library = _library(name, item)
+            held = value("safe_load", "pace", "held")
             if item.posture is not None:
-                yield name, task_of(item.posture, item.dynamic_factor)
+                # An unknown pace counts as fast where it loads, and as none where it is evidence.
+                yield name, task_of(item.posture, held if section == "tolerates" and item.dynamic_factor is None else item.dynamic_factor)
+                if section == "daily_life" and _pace_unknown(item):
+                    yield _slow(name), task_of(item.posture, held)
             elif library is not None and name not in known:
                 known.add(name)
                 yield name, _paced(exercise_task(SpineModel.default(), subject, exercises.exercise(library)), item.dynamic_factor)
+
+
+def _pace_unknown(item: TaskModel) -> bool:
+    return item.posture is not None and item.dynamic_factor is None
+
+
+def _slow(name: str) -> str:
+    """Name of a task as it is shown, which no key of the file can be."""
+    return f"{name} (as shown)"
 
 
 def _paced(task: Task, factor: float | None) -> Task:

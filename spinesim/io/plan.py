@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from spinesim.analysis.plan.builder import Built
-from spinesim.analysis.plan.checker import Load, Verdict
+from spinesim.analysis.plan.checker import Verdict
+from spinesim.analysis.plan.peaks import Load
 from spinesim.analysis.plan.planning import Outcome
 from spinesim.analysis.plan.replan import Standing
 from spinesim.analysis.plan.rules import RULES

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from plan_cases import BULGE, FOUR, WOMAN, exercise, request
+from plan_cases import BULGE, FOUR, WOMAN, bends, exercise, last, request
 from plan_surrogate import surrogate
 
 from spinesim.analysis.plan import Activity, Entry, NoPlan, build, check, standing
-from spinesim.analysis.plan.limits import Tolerated, at_week, limits
+from spinesim.analysis.plan.limits import at_week
 from spinesim.analysis.tolerance import Findings, Person
 
 LOADS = surrogate(65.0)
@@ -38,9 +38,7 @@ def built():
     ],
 )
 def test_limits_of_the_weeks(week, kg):
-    bends = [Tolerated(LOADS("bend", [0.0]), 0.7, True)]
-    bound = limits(at_week(WOMAN, week), "standard", 90.0, bends)
-    assert {name: bound.judge(LOADS(name, GRID)).last for name in kg} == kg
+    assert {name: last(at_week(WOMAN, week), "standard", 90.0, bends(LOADS), LOADS(name, GRID)) for name in kg} == kg
 
 
 def test_loads_of_the_plan(built):
@@ -81,8 +79,8 @@ def test_osteoporosis_leaves_next_to_nothing():
     """Woman of 65, 60 kg: partial hinge unloaded, squat lift 2 kg, carry 7 kg, no hip hinge."""
     woman = Person(65.0, "female", Findings({}, {}, {}, {}, True, False, False, False))
     loads = surrogate(60.0)
-    bound = limits(woman, "standard", 90.0, [Tolerated(loads("bend", [0.0]), 0.7, True)])
-    found = {name: bound.judge(loads(name, GRID)).last for name in ("partial_hinge", "hip_hinge", "squat_lift", "suitcase_carry")}
+    names = ("partial_hinge", "hip_hinge", "squat_lift", "suitcase_carry")
+    found = {name: last(woman, "standard", 90.0, bends(loads), loads(name, GRID)) for name in names}
     assert found == {"partial_hinge": 0, "hip_hinge": -1, "squat_lift": 2, "suitcase_carry": 7}
 
 

@@ -74,6 +74,7 @@ def cases(asked: Any, plan: Plan) -> dict[str, Case]:
     bending = bent(lambda _: {"flexion_share": 0.6}, "partial_hinge", 6.0)
     return {
         "red_flags": (replace(asked, red_flags=asked.red_flags | {"fever": None}), plan, LOADS, start),
+        "physician": (replace(asked, person=replace(WOMAN, findings=replace(WOMAN.findings, vertebral_fracture=True))), plan, LOADS, start),
         "gate": (asked, plan, LOADS, Standing(stop=NoPlan("gate", "pain of 7"))),
         "weeks": (asked, moved(plan, plan.sessions[-1].day, 7 * plan.weeks), LOADS, start),
         "exercise": (asked, changed(plan, 4, "hip_hinge", exercise="hip_hinges"), LOADS, start),
@@ -103,7 +104,7 @@ def cases(asked: Any, plan: Plan) -> dict[str, Case]:
         "facet_force": (asked, plan, other(facet_force_N=2500.0), start),
         "facet_pressure": (asked, plan, other(facet_peak_MPa=12.0), start),
         "disc_pressure": (asked, plan, other(pressure_MPa=5.0), start),
-        "torsion": (asked, plan, other(torsion_Nm=-80.0), start),
+        "torsion": (asked, plan, other(torsion_Nm=80.0), start),
         "ligament": (asked, plan, other(ligament_tension_N=500.0), start),
         "flexion_gate": (asked, plan, other(flexion_share=0.8), start),
         "muscle": (asked, plan, other(activation=0.95), start),

@@ -10,7 +10,8 @@ from affine import BASE, MAN, MODEL, NEAR, SLOPE, WELL, Solver, ask, lines, proo
 
 from spinesim.analysis import safe_load as module
 from spinesim.analysis.demand import FOLLOW_LOAD
-from spinesim.analysis.safe_load import BLOCK, Query, SafeLoad, agreed, kin, lower, steps_of
+from spinesim.analysis.judged import BLOCK
+from spinesim.analysis.safe_load import Query, SafeLoad, agreed, kin, lower, steps_of
 from spinesim.analysis.tissue_limits import limits_of, utilisation
 from spinesim.analysis.tolerance import Findings, LoadError, Person
 from spinesim.model.names import LEVELS

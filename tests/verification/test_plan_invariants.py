@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from plan_cases import BULGE, FOUR, GOOD_RECOVERY, LIFTS, NO_FLAGS, STEPS, WOMAN, exercise, request
+from plan_cases import BULGE, FOUR, GOOD_RECOVERY, LIFTS, NO_FLAGS, STEPS, WOMAN, bends, exercise, last, request
 from plan_surrogate import surrogate
 
 from spinesim.analysis.plan import Activity, Entry, Exercise, NoPlan, Proof, Recovery, build, check, gates, standing
 from spinesim.analysis.plan.builder import greedy_template
 from spinesim.analysis.plan.damage import Bout, day_dose, half_lives, probability
-from spinesim.analysis.plan.limits import Tolerated, limits
 from spinesim.analysis.plan.replan import CLEARANCE
 from spinesim.analysis.tolerance import Evidence, Findings, Person, strength
 
@@ -143,9 +142,7 @@ def test_what_slows_recovery_stretches_and_what_is_unknown_widens():
 
 def allowed(one: Person, level: str, count: float, mass: float, evidence: bool) -> list[int]:
     loads = surrogate(mass)
-    shown = [Tolerated(loads("bend", [0.0]), 0.7, True)] if evidence else []
-    bound = limits(one, level, count, shown)
-    return [bound.judge(loads(name, GRID)).last for name in NAMES]
+    return [last(one, level, count, bends(loads) if evidence else (), loads(name, GRID)) for name in NAMES]
 
 
 def test_one_more_risk_factor_or_unknown_never_allows_a_heavier_load():
@@ -173,19 +170,12 @@ def test_removing_an_answer_never_enables_a_load():
     for _ in range(300):
         loads = surrogate(65.0)
         found = loads(some(rng, *NAMES), GRID)
-        bound = _bound()
         place = int(rng.integers(len(GRID)))
         converged = np.array(found.converged)
         converged[place] = False
-        before, after = bound.judge(found), bound.judge(replace(found, converged=converged))
-        assert after.last <= before.last
-        assert after.last < place or before.last < place
-
-
-def _bound(cache: list[Any] = []) -> Any:  # noqa: B006
-    if not cache:
-        cache.append(limits(WOMAN, "standard", 300.0, []))
-    return cache[0]
+        before, after = (last(WOMAN, "standard", 300.0, (), asked) for asked in (found, replace(found, converged=converged)))
+        assert after <= before
+        assert after < place or before < place
 
 
 # Gates -----------------------------------------------------------------------------------------------------------------------
@@ -363,7 +353,7 @@ def test_every_dose_of_every_session_is_within_that_weeks_limits_and_budget(seed
             spec = asked.exercise(dose.exercise)
             assert spec is not None
             judged = built.setting.judged[session.week][built.setting.index(dose.exercise)]
-            assert judged.allowed[spec.loads_kg.index(dose.load_kg)]
+            assert spec.loads_kg.index(dose.load_kg) <= judged.last
 
 
 def test_greedy_construction_also_keeps_every_rule():

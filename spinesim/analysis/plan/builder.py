@@ -9,7 +9,7 @@ not depend on the machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,10 +19,11 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from spinesim.analysis.plan.columns import Network, Template
 from spinesim.analysis.plan.gates import red_flags
 from spinesim.analysis.plan.inputs import Dose, Loads, NoPlan, Plan, Request, Session
-from spinesim.analysis.plan.limits import growth, level_name
+from spinesim.analysis.plan.limits import growth
 from spinesim.analysis.plan.network import OFF, OFF_STATE, State
 from spinesim.analysis.plan.replan import Standing
 from spinesim.analysis.plan.setting import Setting, setting
+from spinesim.analysis.tissue_limits import refusal
 from spinesim.analysis.tolerance.data import Array, value
 
 NODES: Final = 2000
@@ -47,7 +48,9 @@ class Built:
     solver: str
 
 
-def build(request: Request, loads: Loads, standing: Standing | None = None, solver: Solver | None = None) -> Built | NoPlan:
+def build(
+    request: Request, loads: Loads, standing: Standing | None = None, solver: Solver | None = None, kin: Sequence[Loads] = ()
+) -> Built | NoPlan:
     """Propose a plan, or say why there is none.
 
     Parameters
@@ -58,6 +61,9 @@ def build(request: Request, loads: Loads, standing: Standing | None = None, solv
         What a log leaves open.
     solver
         Instead of the mixed-integer one, with greedy construction where that finds nothing.
+    kin
+        Demands of the same person with younger muscles and with discs less degenerate
+        (:func:`spinesim.analysis.safe_load.kin`): the least that any of them allows counts.
 
     Raises
     ------
@@ -66,7 +72,7 @@ def build(request: Request, loads: Loads, standing: Standing | None = None, solv
     """
     if stop := _refused(request, standing):
         return stop
-    found = setting(request, loads, standing)
+    found = setting(request, (loads, *kin), standing)
     if isinstance(found, NoPlan):
         return found
     before = float(found.background_damage().max())
@@ -80,8 +86,8 @@ def build(request: Request, loads: Loads, standing: Standing | None = None, solv
 def _refused(request: Request, standing: Standing | None) -> NoPlan | None:
     if stop := red_flags(request.red_flags):
         return stop
-    if request.person.findings.red_flags:
-        return NoPlan("red_flags", "findings.red_flags is true; no plan before a physician has seen the person")
+    if reason := refusal(request.person.findings):
+        return NoPlan("physician", reason)
     if standing is not None and standing.stop:
         return standing.stop
     if standing is not None and standing.week >= request.weeks:
@@ -184,8 +190,7 @@ def _no_start(found: Setting) -> NoPlan | None:
     reasons = []
     for judged, spec in zip(found.judged[0], found.request.exercises, strict=True):
         if judged.last < 0:
-            tissue, level = judged.limiting(0)
-            reasons.append(f"{spec.name} {spec.loads_kg[0]:g} kg: {tissue.replace('_', ' ')} {level_name(level)}".rstrip())
+            reasons.append(f"{spec.name} {spec.loads_kg[0]:g} kg: {judged.tissue.replace('_', ' ')} {judged.level}".rstrip())
         elif spec.loads_kg[0] > value("plan", "first_week", "share") * spec.loads_kg[judged.last]:
             reasons.append(f"{spec.name}: the lightest load, {spec.loads_kg[0]:g} kg, is above half of the limit")
         else:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from spinesim.analysis.demand import Demands
 from spinesim.analysis.tolerance import Person
-from spinesim.analysis.tolerance.data import Array, known, value
+from spinesim.analysis.tolerance.data import known, value
 from spinesim.analysis.tolerance.rule import EVIDENCE_KINDS, protection
 
 RED_FLAGS: Final = (
@@ -26,62 +24,6 @@ RED_FLAGS: Final = (
     "pregnancy_with_symptoms",
 )
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-class Demands(Protocol):
-    """Peaks of one task over a grid of N loads and F frames; the last axes are levels (6) and ligaments (7)."""
-
-    @property
-    def load_kg(self) -> Array:
-        """(N,)."""
-
-    @property
-    def converged(self) -> NDArray[np.bool_]:
-        """(N, F)."""
-
-    @property
-    def validated(self) -> NDArray[np.bool_]:
-        """(N, F)."""
-
-    @property
-    def compression_N(self) -> Array:
-        """Of the disc (N, F, 6)."""
-
-    @property
-    def anterior_shear_N(self) -> Array:
-        """Net (N, F, 6)."""
-
-    @property
-    def flexion_moment_Nm(self) -> Array:
-        """Passive, flexion positive (N, F, 6)."""
-
-    @property
-    def facet_force_N(self) -> Array:
-        """Of the larger side (N, F, 6)."""
-
-    @property
-    def facet_peak_MPa(self) -> Array:
-        """(N, F, 6)."""
-
-    @property
-    def pressure_MPa(self) -> Array:
-        """(N, F, 6)."""
-
-    @property
-    def ligament_tension_N(self) -> Array:
-        """(N, F, 6, 7), groups of :data:`~spinesim.model.names.LIGAMENTS`."""
-
-    @property
-    def torsion_Nm(self) -> Array:
-        """(N, F, 6)."""
-
-    @property
-    def activation(self) -> Array:
-        """Share of own capacity (N, F)."""
-
-    @property
-    def flexion_share(self) -> Array:
-        """Of own maximum (N, F)."""
 
 
 Loads = Callable[[str, Sequence[float]], Demands]  # name of a task and loads in kg, rising
@@ -137,6 +79,9 @@ class Activity:
         Times a day, and days a week.
     counts
         Whether it is a loading in the daily count of shear; steps of walking are none.
+    shown
+        The task as it counts as tolerated, where that is another one: a pace that nobody told is fast as damage and slow as
+        evidence.
     confirmed_day
         Day of the plan on which the person last said that it is tolerated; -1 is before it.
     """
@@ -146,6 +91,7 @@ class Activity:
     load_kg: float = 0.0
     days: int = 7
     counts: bool = True
+    shown: str = ""
     confirmed_day: int = -1
 
     def __post_init__(self) -> None:
@@ -213,8 +159,6 @@ class Request:
         Longest session, and when it begins.
     supervised
         Whether a professional watches; raises the q of a log of twelve weeks.
-    start_weekday
-        Weekday of the first day of the plan.
     """
 
     person: Person

@@ -1,208 +1,91 @@
-"""Which loads of an exercise stay within every tissue's limit in a week, and which tissue ends them."""
+"""Which loads of an exercise a week allows: the rule of the safe load, asked of every model of the person."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from spinesim.analysis.plan.inputs import Demands
-from spinesim.analysis.tolerance import (
-    Demand,
-    Evidence,
-    Person,
-    Tolerance,
-    compression_limit,
-    disc_pressure,
-    facet_force,
-    facet_pressure,
-    flexion_moment,
-    flexion_share_limit,
-    granted_share,
-    interaction,
-    ligament_tension,
-    limit,
-    shear,
-    strength,
-    torsion,
-)
-from spinesim.analysis.tolerance.data import Array, value
-from spinesim.analysis.tolerance.tissues import LIGAMENTS, SHEAR_LEVELS
-from spinesim.model.names import LEVELS
-from spinesim.model.names import LIGAMENTS as GROUPS
+from spinesim.analysis.demand import Demands
+from spinesim.analysis.judged import NO_ANSWER, VALIDATED, Judged, block_of, climb
+from spinesim.analysis.plan.inputs import Exercise
+from spinesim.analysis.plan.view import View, ladder_kg
+from spinesim.analysis.tissue_limits import Limits, allowed_flexion, axis, limits_of
+from spinesim.analysis.tolerance import Person
+from spinesim.analysis.tolerance.data import value
 
-TISSUES: Final = ("compression", "shear", "facet_force", "facet_pressure", "disc_pressure", "torsion", "ligament")
-_SHEAR: Final = slice(1, 1 + len(SHEAR_LEVELS))
-_FLOOR: Final = {"compression": slice(None), "shear": _SHEAR}
-_GROUPS: Final = [GROUPS.index(name) for name in LIGAMENTS]
-
-Worst = dict[str, tuple[Array, NDArray[np.int64]]]
+EQUIPMENT: Final = "equipment"
 
 
 @dataclass(frozen=True, slots=True)
-class Tolerated:
-    """A task tolerated now (one load, all frames), the q of its evidence, and whether it gives the floor."""
-
-    demands: Demands
-    q: float
-    floor: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One exercise over its loads.
+class Allowed:
+    """How far the loads of an exercise go.
 
     Attributes
     ----------
-    utilisation
-        By tissue, load over limit at the worst level and frame (N,); above 1 is refused.
-    level
-        By tissue, the level of it (N,), as an index.
+    last
+        Place of the largest allowed load, -1 if there is none.
+    tissue, level
+        What keeps the next load from being allowed; ``equipment`` if there is none heavier.
     demonstrated
-        Whether the floor alone lets compression and shear pass (N,).
-    allowed
-        Whether this load and all below it are within every limit (N,).
+        Whether the largest load passes because of a habit alone.
     """
 
-    utilisation: Mapping[str, Array]
-    level: Mapping[str, NDArray[np.int64]]
-    demonstrated: NDArray[np.bool_]
-    allowed: NDArray[np.bool_]
-
-    @property
-    def last(self) -> int:
-        """Index of the largest allowed load, -1 if there is none."""
-        return int(self.allowed.sum()) - 1
-
-    def limiting(self, index: int) -> tuple[str, int]:
-        """Tissue and level (index) of the largest utilisation at a load."""
-        name = max(self.utilisation, key=lambda tissue: float(self.utilisation[tissue][index]))
-        return name, int(self.level[name][index])
+    last: int
+    tissue: str
+    level: str
+    demonstrated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Limits of a person in a week, with the floor of what is tolerated."""
-
-    person: Person
-    by_tissue: Mapping[str, Array]
-    tolerances: Mapping[str, Tolerance]
-    floor: tuple[Demands, ...]
-    growth: float
-    known: dict[int, tuple[Demands, Worst, dict[str, Array]]] = field(default_factory=dict, compare=False)
-
-    def judge(self, demands: Demands) -> Judged:
-        """Every load of an exercise against every tissue."""
-        shown, left = self._tissues(demands)
-        gates = {
-            "flexion_gate": demands.flexion_share.max(axis=1) / float(flexion_share_limit(self.person).min()),
-            "muscle": demands.activation.max(axis=1) / (value("plan", "muscle", "share") * self.growth),
-            "converged": np.where(demands.converged.all(axis=1), 0.0, np.inf),
-            "validated": np.where(demands.validated.all(axis=1), 0.0, np.inf),
-        }
-        gates = {name: _unanswered(share) for name, share in gates.items()}
-        fine = np.all([share <= 1.0 for share in (*gates.values(), *left.values())], axis=0)
-        by_rule = np.all([shown[name][0] <= 1.0 for name in TISSUES], axis=0)
-        utilisation = {name: part[0] for name, part in shown.items()} | gates
-        none = np.full(len(demands.load_kg), -1)
-        levels = {name: part[1] for name, part in shown.items()} | dict.fromkeys(gates, none)
-        return Judged(utilisation, levels, fine & ~by_rule, np.logical_and.accumulate(fine))
-
-    def _tissues(self, demands: Demands) -> tuple[Worst, dict[str, Array]]:
-        """Worst share of each tissue with its level, and what of it is left where something was demonstrated."""
-        if id(demands) not in self.known:
-            raw = {name: self._share(name, demands) for name in TISSUES}
-            granted = self._granted(demands)
-            left = {name: np.where(granted[..., _FLOOR[name]], 0.0, raw[name]) for name in _FLOOR}
-            worst = {name: _worst(share)[0] for name, share in (raw | left).items()}
-            # The demands are kept with the answer, so that their identity stays theirs.
-            self.known[id(demands)] = (demands, {name: _worst(share) for name, share in raw.items()}, worst)
-        return self.known[id(demands)][1:]
-
-    def _share(self, tissue: str, demands: Demands) -> Array:
-        """Load over limit (N, F, levels); a load without an answer is infinite."""
-        bound = self.by_tissue[tissue]
-        if tissue == "compression":
-            return _unanswered(interaction(demands.compression_N, bound, demands.flexion_moment_Nm, self.by_tissue["flexion_moment"]))
-        return _unanswered(peaks(demands, tissue) / bound)
-
-    def _granted(self, demands: Demands) -> NDArray[np.bool_]:
-        """Where a demonstrated frame exceeds compression, shear and bending together (N, F, 6)."""
-        psi = self.person.floor_share
-        share = np.full(demands.compression_N.shape, np.inf)
-        new = _demand(demands, (slice(None), slice(None), None))
-        for shown in self.floor if psi > 0.0 else ():
-            share = np.minimum(share, granted_share(new, _demand(shown, (0, slice(None), slice(None)))).min(axis=2))
-        return np.asarray(share <= psi)
-
-
-def limits(person: Person, alpha: float | str, loadings_per_day: float, tolerated: Sequence[Tolerated], growth: float = 1.0) -> Limits:
-    """Limits of every tissue.
-
-    Parameters
-    ----------
-    loadings_per_day
-        All loadings of the busiest day, for shear.
-    tolerated
-        Evidence on the model's own scale.
-    growth
-        Capacity of muscle over today's.
+def limits(person: Person, alpha: float | str, loadings_per_day: float, views: Sequence[View], grown: float = 1.0) -> list[Limits]:
+    """Limits of every tissue in each model of the person; ``grown`` is the capacity of muscle over today's.
 
     Raises
     ------
     ValueError
         If a law is asked outside its range, or a demonstrated load is beyond belief.
     """
-    laws = tolerances(person, loadings_per_day)
-    found = {name: limit(law, alpha, evidence_of(name, tolerated)) for name, law in laws.items() if name != "compression"}
-    found["compression"] = compression_limit(person, alpha, evidence_of("compression", tolerated))
-    floor = tuple(item.demands for item in tolerated if item.floor)
-    return Limits(person, found, laws, floor, growth)
+    found = (limits_of(person, alpha, view.shown, loadings_per_day) for view in views)
+    return [with_muscle(bound, grown) for bound in found]
 
 
-def tolerances(person: Person, loadings_per_day: float) -> dict[str, Tolerance]:
-    """Law of every tissue."""
-    return {
-        "compression": strength(person),
-        "shear": shear(person, loadings_per_day),
-        "flexion_moment": flexion_moment(person),
-        "facet_force": facet_force(person),
-        "facet_pressure": facet_pressure(person),
-        "disc_pressure": disc_pressure(person),
-        "torsion": torsion(person),
-        "ligament": ligament_tension(),
-    }
+def with_muscle(bound: Limits, grown: float) -> Limits:
+    """The same limits with another capacity of muscle; disc, bone and ligament have none to gain."""
+    return replace(bound, limits={**bound.limits, "muscle": np.array([grown * value("safe_load", "muscle", "share")])})
 
 
-def evidence_of(tissue: str, tolerated: Sequence[Tolerated]) -> list[Evidence]:
-    """What tolerated tasks tell of a tissue: the largest load of each over its frames, by level or ligament."""
-    items = []
-    for item in tolerated:
-        load = peaks(item.demands, tissue).max(axis=(0, 1))
-        if tissue == "ligament":
-            load = load.max(axis=0)
-        if np.isfinite(load).all():
-            # A load of nothing tells nothing.
-            items.append(Evidence(np.maximum(load, 1e-6), item.q))
-    return items
+def allowed(exercise: Exercise, views: Sequence[View], bounds: Sequence[Limits]) -> Allowed:
+    """The least that any model of the person allows."""
+    steps = len(ladder_kg(exercise))
+    lightest = steps - len(exercise.loads_kg)
+    judged: Judged | None = None
+    for view, bound in zip(views, bounds, strict=True):
+        most = steps if judged is None else judged.count
+        if not most:
+            break
+        bare = view.upto(exercise, 1)
+        if float(bare.flexion_share.max()) > allowed_flexion(bound.person):
+            return Allowed(-1, "flexion_gate", "", False)
+        found = climb(lambda n, view=view: view.upto(exercise, n), bound, view.shown, most, block_of(bare.converged.shape[-1]))  # type: ignore[misc]
+        judged = found if judged is None or found.count < most else judged
+    assert judged is not None  # there is at least one model
+    count, last = judged.count, max(judged.count - lightest, 0) - 1
+    shown = last >= 0 and not judged.ruled[count - 1]
+    return Allowed(last, *((EQUIPMENT, "") if count >= steps else _end(judged, count)), shown)
 
 
-def peaks(demands: Demands, tissue: str) -> Array:
-    """Load of a tissue (N, F, 6), of shear (N, F, 4) and of ligaments (N, F, 6, 6), never below 0."""
-    given: dict[str, Any] = {
-        "compression": demands.compression_N,
-        "shear": demands.anterior_shear_N[..., _SHEAR],
-        "flexion_moment": demands.flexion_moment_Nm,
-        "facet_force": demands.facet_force_N,
-        "facet_pressure": demands.facet_peak_MPa,
-        "disc_pressure": demands.pressure_MPa,
-        "torsion": np.abs(demands.torsion_Nm),
-        "ligament": demands.ligament_tension_N[..., _GROUPS],
-    }
-    return np.maximum(given[tissue], 0.0)  # type: ignore[no-any-return]
+def over(found: Demands, view: View, bound: Limits) -> Iterator[tuple[str, str, float]]:
+    """Tissue, level and share of its limit of all that one load exceeds; infinite without an answer."""
+    gates = {VALIDATED: found.validated, NO_ANSWER: found.converged}
+    yield from ((name, "", float("inf")) for name, fine in gates.items() if not fine.all())
+    if (share := float(found.flexion_share.max()) / allowed_flexion(bound.person)) > 1.0:
+        yield "flexion_gate", "", share
+    judged = Judged.of(found, bound, view.shown)
+    for name, share in () if judged.count else judged.beyond(0).items():
+        worst = share.max(axis=0)
+        yield name, _level(name, int(worst.argmax())), float(worst.max())
 
 
 def at_week(person: Person, week: int) -> Person:
@@ -219,22 +102,15 @@ def growth(weeks_done: int) -> float:
     return 1.0 + value("plan", "muscle", "growth") * counted
 
 
-def _demand(demands: Demands, pick: Any) -> Demand:
-    return Demand(demands.compression_N[pick], demands.anterior_shear_N[pick], demands.flexion_moment_Nm[pick])
+def _end(judged: Judged, step: int) -> tuple[str, str]:
+    """What a step exceeds, and where."""
+    asked = judged.asked
+    for name, fine in ((VALIDATED, asked.validated), (NO_ANSWER, asked.converged)):
+        if not fine[step].all():
+            return name, ""
+    tissue, _, place = judged.worst(step)
+    return tissue, _level(tissue, place)
 
 
-def _unanswered(share: Array) -> Array:
-    return np.where(np.isnan(share), np.inf, share)
-
-
-def _worst(share: Array) -> tuple[Array, NDArray[np.int64]]:
-    """Largest over frames, levels and ligaments, and the level of it."""
-    by_level = share.max(axis=1) if share.ndim == 3 else share.max(axis=(1, 3))
-    place = by_level.argmax(axis=1)
-    offset = _SHEAR.start if by_level.shape[1] == len(SHEAR_LEVELS) else 0
-    return by_level.max(axis=1), place + offset
-
-
-def level_name(index: int) -> str:
-    """Name of a level, empty for what has none."""
-    return LEVELS[index] if index >= 0 else ""
+def _level(tissue: str, place: int) -> str:
+    return "" if tissue == "muscle" else axis(tissue)[place]

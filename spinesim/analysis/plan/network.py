@@ -114,12 +114,12 @@ def _allowed(setting: Setting, exercise: int, week: int, state: State) -> bool:
 
 def may_rise(setting: Setting, exercise: int, load: int) -> bool:
     """Whether one step of the equipment stays within the weekly rise of load and of peak compression."""
-    loads, peak = setting.request.exercises[exercise].loads_kg, setting.peak_N[exercise]
-    if load + 1 >= len(loads):
+    loads = setting.request.exercises[exercise].loads_kg
+    if load + 1 > setting.judged[-1][exercise].last:
         return False
     if loads[load] >= value("plan", "step", "heavy_kg") and loads[load + 1] > (1.0 + value("plan", "step", "load")) * loads[load]:
         return False
-    return bool((peak[load + 1] <= (1.0 + value("plan", "step", "compression")) * peak[load]).all())
+    return setting.rises(exercise, load)
 
 
 def worth(setting: Setting, week: int, exercise: int, state: State) -> float:

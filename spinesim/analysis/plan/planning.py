@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from spinesim.analysis.plan.builder import Built, Solver, build
 from spinesim.analysis.plan.checker import Verdict, check
-from spinesim.analysis.plan.inputs import Demands, Loads, NoPlan, Request
-from spinesim.analysis.plan.limits import growth, level_name, limits
+from spinesim.analysis.plan.inputs import Loads, NoPlan, Request
+from spinesim.analysis.plan.limits import allowed, over
 from spinesim.analysis.plan.replan import Standing
-from spinesim.analysis.plan.setting import Setting, loadings_per_day, phase_person
+from spinesim.analysis.plan.setting import Setting
 from spinesim.analysis.tolerance import PROTECTION_LEVELS
 
 
@@ -54,20 +53,26 @@ class Outcome:
     goal: Goal | None
 
 
-def plan(request: Request, loads: Loads, standing: Standing | None = None, solver: Solver | None = None) -> Outcome:
+def plan(
+    request: Request, loads: Loads, standing: Standing | None = None, solver: Solver | None = None, kin: Sequence[Loads] = ()
+) -> Outcome:
     """Propose a plan and let the checker judge it; one that it refuses is no plan.
+
+    Parameters
+    ----------
+    loads, kin
+        Demands of the person, and of the same person in other models, as :func:`build` takes them.
 
     Raises
     ------
     ValueError
         If a law is asked outside its range.
     """
-    asked = _remembering(loads)
-    built = build(request, asked, standing, solver)
+    built = build(request, loads, standing, solver, kin)
     if isinstance(built, NoPlan):
         return Outcome(None, None, built, (), None)
-    verdict = check(request, built.plan, loads, standing)
-    bounds, goal = bounds_of(built.setting), goal_of(built, asked)
+    verdict = check(request, built.plan, loads, standing, kin)
+    bounds, goal = bounds_of(built.setting), goal_of(built)
     if not verdict.accepted:
         reason = NoPlan("checker", "the checker refused the proposal: " + "; ".join(map(str, verdict.violations[:3])))
         return Outcome(None, verdict, reason, bounds, goal)
@@ -79,47 +84,31 @@ def bounds_of(found: Setting) -> tuple[Bound, ...]:
     return tuple(_bound(found, place) for place in range(len(found.request.exercises)))
 
 
-def goal_of(built: Built, loads: Loads) -> Goal:
+def goal_of(built: Built) -> Goal:
     """How far the plan comes, and what stands against the rest."""
     found, request = built.setting, built.setting.request
-    demands = loads(request.goal_exercise, (request.goal_kg,))
-    last = found.weeks[-1]
-    person = phase_person(request, found.standing, last)
-    allowed: dict[str, float | None] = {}
-    spec = request.exercises[found.index(request.goal_exercise)]
+    last, spec = found.weeks[-1], request.exercises[found.index(request.goal_exercise)]
+    levels: dict[str, float | None] = {}
     for level in PROTECTION_LEVELS:
-        bound = limits(person, level, loadings_per_day(request), found.tolerated, growth(last))
-        place = bound.judge(found.demands[spec.name]).last
-        allowed[level] = spec.loads_kg[place] if place >= 0 else None
-    judged = limits(person, request.protection, loadings_per_day(request), found.tolerated, growth(last)).judge(demands)
-    over = {tissue: float(share[0]) for tissue, share in judged.utilisation.items() if share[0] > 1.0}
-    refused = [(tissue, level_name(int(judged.level[tissue][0])), share) for tissue, share in over.items()]
-    return Goal(request.goal_exercise, request.goal_kg, built.plan.loads_kg(request.goal_exercise)[-1], tuple(refused), allowed)
+        place = allowed(spec, found.views, found.limits(last, level)).last
+        levels[level] = spec.loads_kg[place] if place >= 0 else None
+    refused: dict[str, tuple[str, str, float]] = {}
+    for view, bound in zip(found.views, found.limits(last, request.protection), strict=True):
+        for name, level, share in over(view.one(spec.name, request.goal_kg), view, bound):
+            if name not in refused or share > refused[name][2]:
+                refused[name] = (name, level, share)
+    planned = built.plan.loads_kg(request.goal_exercise)[-1]
+    return Goal(request.goal_exercise, request.goal_kg, planned, tuple(refused.values()), levels)
 
 
 def _bound(found: Setting, place: int) -> Bound:
     spec, judged = found.request.exercises[place], found.judged[-1][place]
-    last = judged.last
-    following = last + 1 if last + 1 < len(spec.loads_kg) else None
-    tissue, level = judged.limiting(following) if following is not None else ("equipment", -1)
+    following = judged.last + 1
     return Bound(
         spec.name,
-        spec.loads_kg[last] if last >= 0 else None,
-        None if following is None else spec.loads_kg[following],
-        tissue,
-        level_name(level),
-        bool(last >= 0 and judged.demonstrated[last]),
+        spec.loads_kg[judged.last] if judged.last >= 0 else None,
+        spec.loads_kg[following] if following < len(spec.loads_kg) else None,
+        judged.tissue,
+        judged.level,
+        judged.demonstrated,
     )
-
-
-def _remembering(loads: Loads) -> Loads:
-    """The same answers without asking twice; the checker asks for itself."""
-
-    @cache
-    def kept(task: str, load_kg: tuple[float, ...]) -> Demands:
-        return loads(task, load_kg)
-
-    def asked(task: str, load_kg: Sequence[float]) -> Demands:
-        return kept(task, tuple(load_kg))
-
-    return asked

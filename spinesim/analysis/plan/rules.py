@@ -9,6 +9,7 @@ from typing import Final
 RULES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "red_flags": "every red flag is answered no, in the case and in the log",
+        "physician": "no finding is a matter for a physician first",
         "gate": "no stop by pain is open",
         "weeks": "weeks and days of sessions lie in the plan, and none before the log ends",
         "exercise": "every exercise is one of the case, once a session",

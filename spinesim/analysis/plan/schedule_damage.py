@@ -6,7 +6,7 @@ Nothing here is shared with the builder's :mod:`~spinesim.analysis.plan.damage`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import ndtr
@@ -92,6 +92,12 @@ def course(
     none = np.max([grid.judge((rows[0], rows[2][None]), slice(None), spread) for grid, rows in zip(grids, followed, strict=True)], axis=0)
     plain, growing = _design(tolerance, items, days, max(lives))
     return Course(worst, np.min(others, axis=0), np.max(others, axis=0), none[0], plain, growing)
+
+
+def worst_course(courses: Sequence[Course]) -> Course:
+    """Courses of the same days in several models of the person: the largest of each number, the lowest of the bands."""
+    joined = {f.name: np.max([getattr(each, f.name) for each in courses], axis=0) for f in fields(Course)}
+    return Course(**joined | {"low": np.min([each.low for each in courses], axis=0)})
 
 
 class _Grid:

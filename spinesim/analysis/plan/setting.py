@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from spinesim.analysis.plan.damage import Bout, day_dose, half_lives, per_cycle, probability
-from spinesim.analysis.plan.inputs import Activity, Demands, Loads, NoPlan, Plan, Proof, Request
-from spinesim.analysis.plan.limits import Judged, Tolerated, at_week, evidence_of, growth, limits, peaks
+from spinesim.analysis.plan.inputs import Activity, Loads, NoPlan, Plan, Request
+from spinesim.analysis.plan.limits import Allowed, allowed, at_week, growth, limits, with_muscle
 from spinesim.analysis.plan.replan import Standing
+from spinesim.analysis.plan.view import View, peak_N
+from spinesim.analysis.tissue_limits import Limits
 from spinesim.analysis.tolerance import Evidence, Person, Tolerance, limit, strength
 from spinesim.analysis.tolerance.data import Array, entry, value
 
 _DESIGN: Final = 0.10  # percentile of strength at which the builder's damage is linear
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What one model of the person says of days.
+
+    Attributes
+    ----------
+    peak_N
+        By exercise, peak compression over frames (loads asked for, 6).
+    background, job
+        Dose of an ordinary day (321, 6), and of a weekday's job (7, 321, 6).
+    items
+        Evidence of compression.
+    """
+
+    peak_N: tuple[Array, ...]
+    background: Array
+    job: Array
+    items: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +50,8 @@ class Setting:
         Weeks to be planned, from 0.
     judged
         By week, then by exercise.
-    peak_N
-        By exercise, peak compression over frames (N, 6).
-    tolerated
-        What counts as evidence and floor.
-    background, job
-        Dose of an ordinary day, and of a weekday's job (7, 321, 6); mean of the job.
+    views, exposures
+        By model of the person.
     lives
         Half-lives, days.
     """
@@ -41,59 +59,73 @@ class Setting:
     request: Request
     standing: Standing
     weeks: range
-    judged: tuple[tuple[Judged, ...], ...]
-    demands: Mapping[str, Demands]
-    peak_N: tuple[Array, ...]
-    tolerated: tuple[Tolerated, ...]
-    background: Array
-    job: Array
+    judged: tuple[tuple[Allowed, ...], ...]
+    views: tuple[View, ...]
+    exposures: tuple[Exposure, ...]
     lives: Array
 
     def index(self, name: str) -> int:
         """Place of an exercise."""
         return [exercise.name for exercise in self.request.exercises].index(name)
 
-    def tolerance(self, week: int) -> Tolerance:
-        """Compression in a week."""
-        return strength(phase_person(self.request, self.standing, week))
+    def tolerance(self) -> Tolerance:
+        """Compression; the weaker of the phases decides."""
+        return strength(phase_person(self.request, self.standing, self.weeks[0]))
 
-    def evidence(self) -> list[Evidence]:
-        """Of compression."""
-        return evidence_of("compression", self.tolerated)
-
-    def design_strength_N(self) -> Array:
-        """Ultimate strength of the design person (6,)."""
-        return np.asarray(limit(self.tolerance(self.weeks[0]), _DESIGN, self.evidence()) / value("compression", "yield", "share"))
+    def limits(self, week: int, protection: str) -> list[Limits]:
+        """Of every model of the person."""
+        person = phase_person(self.request, self.standing, week)
+        return limits(person, protection, loadings_per_day(self.request), self.views, growth(week))
 
     def damage(self, plan: Plan) -> Array:
-        """P(D) of a plan by level, all its days together."""
-        days = [self.background + self.job[day % 7] for day in range(7 * self.weeks.start, 7 * self.weeks.stop)]
-        for session in plan.sessions:
-            bouts = [self._bout(dose.exercise, dose.load_kg, dose.sets * dose.reps) for dose in session.doses]
-            days[session.day - 7 * self.weeks.start] = days[session.day - 7 * self.weeks.start] + day_dose(bouts)
-        return self._damage(days)
+        """P(D) of a plan by level, all its days together: the largest that any model of the person says."""
+        return np.asarray(np.max([self._damage(each, self._days(each, plan)) for each in self.exposures], axis=0))
 
     def background_damage(self) -> Array:
         """P(D) of the same days without any session."""
-        return self._damage([self.background + self.job[day % 7] for day in range(7)])
-
-    def _damage(self, days: Sequence[Array]) -> Array:
-        job = self.job.mean(axis=0) if self.request.job else None
-        # The weaker of the phases decides.
-        return probability(self.tolerance(self.weeks[0]), self.evidence(), self.background, days, job, self.lives)
-
-    def _bout(self, name: str, load_kg: float, reps: int) -> Bout:
-        place = self.index(name)
-        exercise = self.request.exercises[place]
-        return Bout(self.peak_N[place][exercise.loads_kg.index(load_kg)], reps * exercise.cycles)
+        week = [[each.background + each.job[day] for day in range(7)] for each in self.exposures]
+        return np.asarray(np.max([self._damage(each, days) for each, days in zip(self.exposures, week, strict=True)], axis=0))
 
     def cycle_damage(self, place: int) -> Array:
-        """Damage of one cycle of the design person at the worst level, by load (N,)."""
-        return np.asarray(per_cycle(self.peak_N[place], self.design_strength_N()).max(axis=1))
+        """Damage of one cycle of the design person at the worst level and in the worst model, by load (loads asked for,)."""
+        by_model = [per_cycle(each.peak_N[place], self._design_strength_N(each)).max(axis=1) for each in self.exposures]
+        shortest = min(map(len, by_model))
+        return np.asarray(np.max([found[:shortest] for found in by_model], axis=0))
+
+    def rises(self, place: int, load: int) -> bool:
+        """Whether the next load keeps peak compression within its weekly rise, in every model."""
+        most = 1.0 + value("plan", "step", "compression")
+        return all((each.peak_N[place][load + 1] <= most * each.peak_N[place][load]).all() for each in self.exposures)
+
+    def _design_strength_N(self, exposure: Exposure) -> Array:
+        """Ultimate strength of the design person (6,)."""
+        return np.asarray(limit(self.tolerance(), _DESIGN, exposure.items) / value("compression", "yield", "share"))
+
+    def _days(self, exposure: Exposure, plan: Plan) -> list[Array]:
+        first = 7 * self.weeks.start
+        days = [exposure.background + exposure.job[day % 7] for day in range(first, 7 * self.weeks.stop)]
+        for session in plan.sessions:
+            bouts = [self._bout(exposure, dose.exercise, dose.load_kg, dose.sets * dose.reps) for dose in session.doses]
+            days[session.day - first] = days[session.day - first] + day_dose(bouts)
+        return days
+
+    def _damage(self, exposure: Exposure, days: Sequence[Array]) -> Array:
+        job = exposure.job.mean(axis=0) if self.request.job else None
+        return probability(self.tolerance(), exposure.items, exposure.background, days, job, self.lives)
+
+    def _bout(self, exposure: Exposure, name: str, load_kg: float, reps: int) -> Bout:
+        place = self.index(name)
+        exercise = self.request.exercises[place]
+        return Bout(exposure.peak_N[place][exercise.loads_kg.index(load_kg)], reps * exercise.cycles)
 
 
-def setting(request: Request, loads: Loads, standing: Standing | None = None) -> Setting | NoPlan:
+def setting(request: Request, loads: Sequence[Loads], standing: Standing | None = None) -> Setting | NoPlan:
     """Everything that the builder needs, or why there can be no plan.
+
+    Parameters
+    ----------
+    loads
+        By model of the person.
 
     Raises
     ------
@@ -101,52 +133,21 @@ def setting(request: Request, loads: Loads, standing: Standing | None = None) ->
         If a law is asked outside its range.
     """
     standing = standing or Standing()
-    demands = {exercise.name: loads(exercise.name, exercise.loads_kg) for exercise in request.exercises}
-    tolerated = tuple(tolerated_tasks(request, loads, standing))
     count = loadings_per_day(request)
     if count > (most := entry("ranges", "shear.loadings_per_day", "hi").value):
         return NoPlan("shear_count", f"{count:g} loadings on the busiest day; limits of shear are published up to {most:g}")
+    views = tuple(View(each, request, standing) for each in loads)
     weeks = range(standing.week, request.weeks)
-    judged = tuple(_judged(request, standing, weeks, tolerated, demands, count))
-    job = np.stack([_day(request.job, loads, weekday) for weekday in range(7)])
-    return Setting(
-        request,
-        standing,
-        weeks,
-        judged,
-        demands,
-        tuple(_finite_peaks(demands[exercise.name]) for exercise in request.exercises),
-        tolerated,
-        np.mean([_day(request.daily_life, loads, weekday) for weekday in range(7)], axis=0),
-        job,
-        half_lives(request.recovery, request.person.age_years),
-    )
+    # Limits only widen with the weeks: the last one asks for all loads that any week needs.
+    judged = tuple(reversed(list(_judged(request, standing, weeks, views))))
+    tolerance = limits(phase_person(request, standing, weeks[0]), request.protection, count, views)
+    exposures = tuple(_exposure(request, view, bound) for view, bound in zip(views, tolerance, strict=True))
+    return Setting(request, standing, weeks, judged, views, exposures, half_lives(request.recovery, request.person.age_years))
 
 
 def phase_person(request: Request, standing: Standing, week: int) -> Person:
     """The person with the findings of a week."""
     return at_week(request.person, week if week >= standing.late_from else 0)
-
-
-def tolerated_tasks(request: Request, loads: Loads, standing: Standing) -> list[Tolerated]:
-    """Evidence that no event has taken away."""
-    found = []
-    given: list[Activity | Proof] = [*request.daily_life, *request.proofs]
-    for item in given:
-        demands = loads(item.task, (item.load_kg,))
-        kind, floor = ("daily_life", True) if isinstance(item, Activity) else (item.kind, item.weekly and not standing.stale)
-        if _survives(demands, item.confirmed_day, standing, loads):
-            found.append(Tolerated(demands, value("rule", kind, "q"), floor))
-    # What the log shows came after every event in it.
-    return found + [Tolerated(loads(p.task, (p.load_kg,)), value("rule", p.kind, "q"), p.weekly) for p in standing.proofs]
-
-
-def _survives(demands: Demands, confirmed: int, standing: Standing, loads: Loads) -> bool:
-    """Whether no event since it was confirmed has taken a piece of evidence away."""
-    if standing.cleared_day is not None and confirmed < standing.cleared_day:
-        return False
-    later = [(name, load) for name, load, day in standing.provoking if confirmed <= day]
-    return not any(_reaches(demands, peaks(loads(name, (load,)), "compression").max(axis=(0, 1))) for name, load in later)
 
 
 def loadings_per_day(request: Request) -> float:
@@ -155,31 +156,25 @@ def loadings_per_day(request: Request) -> float:
     return daily + sum(sets * reps for exercise in request.exercises for sets, reps in exercise.doses[-1:])
 
 
-def _judged(
-    request: Request, standing: Standing, weeks: range, tolerated: Sequence[Tolerated], demands: Mapping[str, Demands], count: float
-) -> Iterator[tuple[Judged, ...]]:
-    """Every exercise in every week; limits change with the phase of a finding, and muscle with the week."""
-    person, bounds = None, None
-    for week in weeks:
+def _judged(request: Request, standing: Standing, weeks: range, views: Sequence[View]) -> Iterator[tuple[Allowed, ...]]:
+    """Every exercise in every week, the last one first; limits change with the phase of a finding, and muscle with the week."""
+    person, bounds = None, []
+    for week in reversed(weeks):
         now = phase_person(request, standing, week)
-        if bounds is None or now != person:
-            person, bounds = now, limits(now, request.protection, count, tolerated)
-        bounds = replace(bounds, growth=growth(week))
-        yield tuple(bounds.judge(demands[exercise.name]) for exercise in request.exercises)
+        if now != person:
+            person, bounds = now, limits(now, request.protection, loadings_per_day(request), views)
+        grown = [with_muscle(bound, growth(week)) for bound in bounds]
+        yield tuple(allowed(exercise, views, grown) for exercise in request.exercises)
 
 
-def _day(activities: Sequence[Activity], loads: Loads, weekday: int) -> Array:
+def _exposure(request: Request, view: View, bound: Limits) -> Exposure:
+    job = np.stack([_day(request.job, view, weekday) for weekday in range(7)])
+    background = np.mean([_day(request.daily_life, view, weekday) for weekday in range(7)], axis=0)
+    peaks = tuple(view.peaks_N(exercise) for exercise in request.exercises)
+    return Exposure(peaks, background, job, tuple(bound.items["compression"]))
+
+
+def _day(activities: Sequence[Activity], view: View, weekday: int) -> Array:
     """Dose of a weekday; work of five days a week is done from Monday to Friday."""
     done = [activity for activity in activities if weekday < activity.days]
-    return day_dose([Bout(_finite_peaks(loads(a.task, (a.load_kg,)))[0], a.times) for a in done])
-
-
-def _finite_peaks(demands: Demands) -> Array:
-    """Peak compression over frames (N, 6); a frame without an answer counts as beyond every strength."""
-    given = demands.compression_N
-    return np.asarray(np.where(np.isnan(given), 1e5, np.maximum(given, 0.0)).max(axis=1))
-
-
-def _reaches(demands: Demands, peak: Array) -> bool:
-    """Whether a task loads some level as much as a provoking dose did."""
-    return bool((peaks(demands, "compression").max(axis=(0, 1)) >= peak * (1.0 - 1e-9)).any())
+    return day_dose([Bout(peak_N(view.one(a.task, a.load_kg))[0], a.times) for a in done])

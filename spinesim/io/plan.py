@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from spinesim.analysis.plan.builder import Built
 from spinesim.analysis.plan.checker import Verdict
+from spinesim.analysis.plan.inputs import DAYS, Dose, Session
 from spinesim.analysis.plan.peaks import Load
 from spinesim.analysis.plan.planning import Outcome
 from spinesim.analysis.plan.replan import Standing
@@ -32,7 +33,7 @@ BAND_WORDS: Final = ("below 1 %", "1-5 %", "5-20 %", "above 20 %")
 _Z: Final = 1.6449
 _TABLES: Final = ("plan", "rule", "fatigue", "compression")
 _LEFT_OUT: Final = ("brinckmann", "density", "dortmund", "niosh_action")
-_HEADS: Final = (("", "week"), ("exercise", ""), ("load", "kg"), ("sets x", "reps"), ("rest", "s"))
+_HEADS: Final = (("", "week"), ("exercise", ""), ("load", "kg"), ("sets x", "reps"), ("rest", "s"), ("days", ""))
 
 
 def plan_json(outcome: Outcome, start: datetime.date, standing: Standing, provenance: Mapping[str, Any], title: str = "") -> dict[str, Any]:
@@ -47,6 +48,7 @@ def plan_json(outcome: Outcome, start: datetime.date, standing: Standing, proven
         "gates": list(standing.events),
         "held": {name: {"load_kg": h.load_kg, "until_week": h.week + 1} for name, h in standing.held.items()},
         "sessions": [] if built is None else _sessions(built, start),
+        "optimality_gap": None if built is None else built.gap,
         "weeks": [] if built is None or verdict is None else _weeks(built, verdict),
         "damage": None if built is None or verdict is None else _damage(built, verdict),
         "limits": [_bound(bound) for bound in outcome.bounds],
@@ -149,9 +151,21 @@ def _weekly(answer: Mapping[str, Any]) -> Iterator[str]:
 
 def _week_rows(week: Mapping[str, Any]) -> list[list[str]]:
     return [
-        ["" if k else str(week["week"]), words(d["exercise"]), f"{d['load_kg']:g}", f"{d['sets']} x {d['reps']}", f"{d['rest_s']:g}"]
+        [
+            "" if k else str(week["week"]),
+            words(d["exercise"]),
+            f"{d['load_kg']:g}",
+            f"{d['sets']} x {d['reps']}",
+            f"{d['rest_s']:g}",
+            short_days(d["days"]),
+        ]
         for k, d in enumerate(week["doses"])
     ]
+
+
+def short_days(days: Sequence[str]) -> str:
+    """Days of the week as they are read in a table."""
+    return " ".join(day[:3].capitalize() for day in days)
 
 
 def _sessions(built: Built, start: datetime.date) -> list[dict[str, Any]]:
@@ -161,8 +175,19 @@ def _sessions(built: Built, start: datetime.date) -> list[dict[str, Any]]:
     ]
 
 
-def _doses(doses: Sequence[Any]) -> list[dict[str, Any]]:
+def _doses(doses: Sequence[Dose]) -> list[dict[str, Any]]:
     return [{key: getattr(dose, key) for key in ("exercise", "load_kg", "sets", "reps", "rest_s")} for dose in doses]
+
+
+def _by_day(sessions: Sequence[Session]) -> list[dict[str, Any]]:
+    """The doses of a week with their days, those of an exercise together, the heaviest first."""
+    days: dict[Dose, list[str]] = {}
+    for session in sessions:
+        for dose in session.doses:
+            days.setdefault(dose, []).append(DAYS[session.day % 7])
+    order = [dose.exercise for dose in days]
+    together = sorted(days, key=lambda dose: (order.index(dose.exercise), -dose.load_kg, -dose.reps))
+    return [told | {"days": days[dose]} for dose, told in zip(together, _doses(together), strict=True)]
 
 
 def _weeks(built: Built, verdict: Verdict) -> list[dict[str, Any]]:
@@ -177,7 +202,7 @@ def _weeks(built: Built, verdict: Verdict) -> list[dict[str, Any]]:
         level = int(damage.probability[place].argmax())
         spread = [float(damage.low[place].max()), float(damage.high[place].max())]
         told = {"probability": float(damage.probability[place, level]), "band": spread}
-        found.append({"week": week + 1, "doses": _doses(sessions[0].doses), "tissues": [_load(load) for load in loads], "damage": told})
+        found.append({"week": week + 1, "doses": _by_day(sessions), "tissues": [_load(load) for load in loads], "damage": told})
     return found
 
 

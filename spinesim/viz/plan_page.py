@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from spinesim.io.plan import ALPHA, FOR_WHOM, PROVISIONAL, band, bound_lines, goal_lines
+from spinesim.io.plan import ALPHA, FOR_WHOM, PROVISIONAL, band, bound_lines, goal_lines, short_days
 from spinesim.io.tables import words
 from spinesim.viz.document import document, provenance_details
 
@@ -32,6 +32,7 @@ h1 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-top: 1px solid var(--li
 .warn { border-left: 6px solid var(--orange); background: var(--card); padding: .7rem 1.1rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
+td { vertical-align: top; } .soft { color: var(--soft); }
 td.n, th.n { text-align: right; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem 2rem; }
 figure { margin: 0; max-width: 36rem; } figcaption { font-weight: 600; }
@@ -87,9 +88,14 @@ def _sessions(weeks: Sequence[Mapping[str, Any]]) -> str:
     head = "<th>week</th>" + "".join(f"<th>{escape(words(name))}</th>" for name in names)
     rows = []
     for week in weeks:
-        done = {d["exercise"]: f"{d['load_kg']:g} kg {d['sets']} × {d['reps']}, rest {d['rest_s']:g} s" for d in week["doses"]}
-        rows.append(f"<tr><td>{week['week']}</td>" + "".join(f"<td>{done.get(name, '-')}</td>" for name in names) + "</tr>")
+        cells = ["<br>".join(_dose(dose) for dose in week["doses"] if dose["exercise"] == name) or "-" for name in names]
+        rows.append(f"<tr><td>{week['week']}</td>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return _table(head, rows)
+
+
+def _dose(dose: Mapping[str, Any]) -> str:
+    days = f'<span class="soft">{escape(short_days(dose["days"]))}</span>'
+    return f"{dose['load_kg']:g} kg {dose['sets']} × {dose['reps']} {days}"
 
 
 def _utilisation(weeks: Sequence[Mapping[str, Any]]) -> str:

@@ -138,5 +138,5 @@ def test_eight_exercises():
     eight = (*FOUR, exercise("romanian_deadlift"), exercise("stoop_lift"), exercise("farmer_carry"), exercise("step_up"))
     asked = request(Person(42.0, "female", BULGE), eight, weeks=12)
     found = build(asked, LOADS)
-    assert found.solver == "milp"
+    assert found.gap <= 0.005
     assert check(asked, found.plan, LOADS).accepted

@@ -68,9 +68,9 @@ def cases(asked: Any, plan: Plan) -> dict[str, Case]:
     extra = exercise("farmer_carry", 0, ((1, 10),))
     more = Dose(exercise="farmer_carry", load_kg=0.0, sets=1, reps=10, rest_s=60.0)
     fuller = replace(plan, sessions=tuple(replace(s, doses=(*s.doses, more)) for s in plan.sessions))
-    friday = plan.sessions[14]
-    lighter = tuple(replace(d, load_kg=d.load_kg - 1.0) if d.exercise == "partial_hinge" else d for d in friday.doses)
-    odd = replace(plan, sessions=tuple(replace(s, doses=lighter) if s is friday else s for s in plan.sessions))
+    friday = plan.sessions[2]
+    longer = tuple(replace(d, load_kg=d.load_kg - 1.0, reps=10) if d.exercise == "partial_hinge" else d for d in friday.doses)
+    odd = replace(plan, sessions=tuple(replace(s, doses=longer) if s is friday else s for s in plan.sessions))
     bending = bent(lambda _: {"flexion_share": 0.6}, "partial_hinge", 6.0)
     return {
         "red_flags": (replace(asked, red_flags=asked.red_flags | {"fever": None}), plan, LOADS, start),
@@ -92,7 +92,7 @@ def cases(asked: Any, plan: Plan) -> dict[str, Case]:
         "rise": (steep, alone(wide.name, {0: (0.0, 0), 1: (5.0, 0)}, plan), LOADS, start),
         "heavy": (man, alone("squat_lift", {1: (25.0, 0), 2: (28.0, 0)}, plan), surrogate(80.0),
                   Standing(week=1, caps={"squat_lift": Cap(25.0, 0, True)})),
-        "same_week": (asked, odd, LOADS, start),
+        "light": (asked, odd, LOADS, start),
         "log": (asked, plan, LOADS, Standing(caps={"partial_hinge": Cap(5.0, 2)})),
         "held": (asked, plan, LOADS, Standing(held={"partial_hinge": Held(6.0, 0, 4)})),
         "growth": (asked, replace(plan, growth={**plan.growth, "disc": (1.01,) * plan.weeks}), LOADS, start),
@@ -118,6 +118,19 @@ def test_a_plan_that_breaks_only_this_rule_is_refused(good, rule):
     verdict = check(asked, plan, loads, standing)
     assert {violation.rule for violation in verdict.violations} == {rule}, [str(v) for v in verdict.violations][:5]
     assert RULES[rule] in str(verdict.violations[0])
+
+
+def test_sessions_of_a_week_may_differ_but_not_be_more_by_two(good):
+    asked, plan = good
+    thrice = alone("partial_hinge", {0: (4.0, 0), 1: (4.0, 0), 2: (4.0, 0)}, plan)
+    seldom = replace(thrice, sessions=thrice.sessions[2:])
+    assert {v.rule for v in check(asked, seldom, LOADS).violations} == {"one_change"}
+    twice = replace(thrice, sessions=(thrice.sessions[0], *thrice.sessions[2:4], *thrice.sessions[5:]))
+    assert check(asked, twice, LOADS).accepted
+    heavier = changed(twice, 2, "partial_hinge", load_kg=5.0)
+    assert {v.rule for v in check(asked, heavier, LOADS).violations} == {"one_change"}
+    lighter = replace(friday := thrice.sessions[5], doses=(replace(friday.doses[0], load_kg=3.0),))
+    assert check(asked, replace(thrice, sessions=(*thrice.sessions[:5], lighter, *thrice.sessions[6:])), LOADS).accepted
 
 
 def test_a_frame_without_an_answer_is_refused_by_every_tissue_it_leaves_open(good):

@@ -1,10 +1,10 @@
-"""The optimiser: a weekly template as one way through states for every exercise, with bisection on the budget of damage.
+"""The optimiser: one way through states and sessions for every exercise, with bisection on the budget of damage.
 
-Sessions of a week are the same. Sets, minutes and linear damage of a design person couple the exercises; what couples nothing,
-limits and progression, is in the ways themselves. Ways are found by dynamic programming at the prices of a linear programme and
-chosen by a mixed-integer one (column generation). Damage as a probability is not linear, so the plan is solved, judged, and the
-linear budget bisected until the probability is inside; ways found once are kept. No clock stops the solver: the answer does
-not depend on the machine.
+An exercise is heavy, light or left out in each session of its weeks. Sets, minutes and linear damage of a design person
+couple the exercises; what couples nothing, limits and progression, is in the ways themselves. Ways are found by dynamic
+programming at the prices of a linear programme and chosen by a mixed-integer one (column generation). Damage as a
+probability is not linear, so the plan is solved, judged, and the linear budget bisected until the probability is inside;
+ways found once are kept. No clock stops the solver: the answer does not depend on the machine.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Final
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from spinesim.analysis.plan.columns import Network, Template
+from spinesim.analysis.plan.columns import Network, Way
 from spinesim.analysis.plan.gates import red_flags
 from spinesim.analysis.plan.inputs import Dose, Loads, NoPlan, Plan, Request, Session
 from spinesim.analysis.plan.limits import growth
-from spinesim.analysis.plan.network import OFF, OFF_STATE, State
+from spinesim.analysis.plan.network import LIGHT, NONE, OFF, State, light
 from spinesim.analysis.plan.replan import Standing
 from spinesim.analysis.plan.setting import Setting, setting
 from spinesim.analysis.tissue_limits import refusal
@@ -33,19 +33,30 @@ SOLVES: Final = 10
 _MARGIN: Final = 0.97  # of alpha_D, for the checker integrates in another way
 _NEAR: Final = 0.90
 
-Solver = Callable[[Network, float], Template | None]
+Chosen = Sequence[Way]  # one of every exercise
+Solver = Callable[[Network, float], tuple[Chosen, float] | None]  # with the share that a better one could gain
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A plan with what the builder knows of it."""
+    """A plan with what the builder knows of it.
+
+    Attributes
+    ----------
+    damage, background_damage
+        P(D) with and without the sessions.
+    solves
+        Budgets of damage that were tried.
+    gap
+        Share of its worth that a better choice of the same ways could gain at most.
+    """
 
     plan: Plan
     setting: Setting
     damage: float
     background_damage: float
     solves: int
-    solver: str
+    gap: float
 
 
 def build(
@@ -60,7 +71,7 @@ def build(
     standing
         What a log leaves open.
     solver
-        Instead of the mixed-integer one, with greedy construction where that finds nothing.
+        Instead of the mixed-integer one.
     kin
         Demands of the same person with younger muscles and with discs less degenerate
         (:func:`spinesim.analysis.safe_load.kin`): the least that any of them allows counts.
@@ -97,18 +108,18 @@ def _refused(request: Request, standing: Standing | None) -> NoPlan | None:
 
 def _within_budget(network: Network, before: float, solver: Solver | None) -> Built | NoPlan:
     """Solve without a budget of damage, then bisect it (on a log scale) until P(D) is inside."""
-    solve, found = solver or milp_template, network.setting
+    solve, found = solver or milp_ways, network.setting
     alpha = _MARGIN * value("plan", "damage", "alpha")
     low, high, best, budget, count = 0.0, np.inf, None, np.inf, 0
     for count in range(1, SOLVES + 1):
-        template = solve(network, budget)
-        name = "milp" if solver is None else "given"
-        if template is None:
-            template, name = greedy_template(network, budget), "greedy"
-        plan, used = to_plan(found, template), network.largest(template)
+        answer = solve(network, budget)
+        if answer is None:
+            return NoPlan("solver", f"the optimiser found no plan within {NODES} nodes; fewer exercises, loads or weeks make it easier")
+        ways, gap = answer
+        plan, used = to_plan(found, ways), network.largest(ways)
         damage = float(found.damage(plan).max())
         if damage <= alpha:
-            best, low = Built(plan, found, damage, before, count, name), max(used, low)
+            best, low = Built(plan, found, damage, before, count, gap), max(used, low)
             if not np.isfinite(high) or damage >= _NEAR * alpha:
                 break
         else:
@@ -121,55 +132,43 @@ def _within_budget(network: Network, before: float, solver: Solver | None) -> Bu
     return best
 
 
-def milp_template(network: Network, budget: float) -> Template | None:
-    """Best template of the ways that pay, by HiGHS; ``None`` if it found none within its nodes."""
+def milp_ways(network: Network, budget: float) -> tuple[Chosen, float] | None:
+    """Best choice of the ways that pay, by HiGHS; ``None`` if it found none within its nodes."""
     for _ in range(ROUNDS):
         price, gain = _prices(network, budget)
         if not network.add_ways(price, gain):
             break
-    matrix, high = network.coupling(budget)
-    rows = [LinearConstraint(matrix, -np.inf, high), LinearConstraint(network.choice(), 1.0, 1.0)]
+    rows = [LinearConstraint(_matrix(network), -np.inf, network.most(budget)), LinearConstraint(network.choice(), 1.0, 1.0)]
     options = {"mip_rel_gap": GAP, "node_limit": NODES, "disp": False}
     ways = network.ways
     answer = milp([-way.worth for way in ways], integrality=np.ones(len(ways)), bounds=Bounds(0, 1), constraints=rows, options=options)
     if answer.x is None:
         return None
     taken = [way for way, share in zip(ways, answer.x, strict=True) if share > 0.5]
-    return [[way.states[week] for way in sorted(taken, key=lambda way: way.exercise)] for week in range(len(network.setting.weeks))]
+    return sorted(taken, key=lambda way: way.exercise), float(answer.mip_gap)
 
 
 def _prices(network: Network, budget: float) -> tuple[Array, Array]:
     """Prices of the coupling rows, and what one more way of each exercise must be worth, from the linear programme."""
-    matrix, high = network.coupling(budget)
     exercises = len(network.setting.request.exercises)
     worth = [-way.worth for way in network.ways]
-    answer = linprog(worth, matrix, high, network.choice(), np.ones(exercises), bounds=(0, None), method="highs-ds")
+    answer = linprog(
+        worth, _matrix(network), network.most(budget), network.choice(), np.ones(exercises), bounds=(0, None), method="highs-ds"
+    )
     return -answer.ineqlin.marginals, -answer.eqlin.marginals
 
 
-def greedy_template(network: Network, budget: float) -> Template:
-    """Week by week, exercise by exercise, the most valuable step that fits; the fallback."""
-    exercises = range(len(network.setting.request.exercises))
-    template: Template = []
-    for week in range(len(network.setting.weeks)):
-        before = template[-1] if template else [OFF_STATE] * len(exercises)
-        chosen = [OFF_STATE] * len(exercises)
-        for exercise in exercises:
-            for state in network.ranked(exercise, week, before[exercise]):
-                tried = [state if e == exercise else chosen[e] for e in exercises]
-                if network.fits([*template, tried], budget):
-                    chosen = tried
-                    break
-        template.append(chosen)
-    return template
+def _matrix(network: Network) -> Array:
+    return np.stack([network.column(way) for way in network.ways], axis=1)
 
 
-def to_plan(found: Setting, template: Template) -> Plan:
-    """Sessions of a template; a week without any exercise has none."""
+def to_plan(found: Setting, ways: Chosen) -> Plan:
+    """Sessions of a choice of ways; a day without any exercise has none."""
     sessions = []
-    for week, states in zip(found.weeks, template, strict=True):
-        doses = tuple(_dose(found, e, state) for e, state in enumerate(states) if state[0] != OFF)
-        sessions += [Session(day=7 * week + day, doses=doses) for day in found.request.days if doses]
+    for place, week in enumerate(found.weeks):
+        for session, day in enumerate(found.request.days):
+            doses = tuple(_dose(found, way.exercise, way.states[place], way.roles[session]) for way in ways if _done(way, place, session))
+            sessions += [Session(day=7 * week + day, doses=doses)] if doses else []
     muscle = tuple(growth(week) for week in range(found.request.weeks))
     still = (1.0,) * found.request.weeks
     return Plan(
@@ -179,10 +178,15 @@ def to_plan(found: Setting, template: Template) -> Plan:
     )
 
 
-def _dose(found: Setting, exercise: int, state: State) -> Dose:
+def _done(way: Way, week: int, session: int) -> bool:
+    return way.states[week][0] != OFF and way.roles[session] != NONE
+
+
+def _dose(found: Setting, exercise: int, state: State, role: int) -> Dose:
     spec = found.request.exercises[exercise]
-    sets, reps = spec.doses[state[1]]
-    return Dose(exercise=spec.name, load_kg=spec.loads_kg[state[0]], sets=sets, reps=reps, rest_s=spec.rest_s)
+    load, dose = light(found, exercise, state) if role == LIGHT else state
+    sets, reps = spec.doses[dose]
+    return Dose(exercise=spec.name, load_kg=spec.loads_kg[load], sets=sets, reps=reps, rest_s=spec.rest_s)
 
 
 def _no_start(found: Setting) -> NoPlan | None:

@@ -139,22 +139,29 @@ class _Checker:
 
     def progress_rules(self) -> Iterator[Violation]:
         """Steps from week to week, one exercise after the other."""
-        for week, sessions in self._weeks.items():
-            if any(session.doses != sessions[0].doses for session in sessions):
-                yield Violation("same_week", week, "", "sessions differ")
         for spec in self.request.exercises:
-            by_week = {week: self._largest(sessions, spec.name) for week, sessions in self._weeks.items()}
+            done = {week: _doses(sessions, spec.name) for week, sessions in self._weeks.items()}
+            by_week = {week: max(doses, key=_size, default=None) for week, doses in done.items()}
             for week, dose in ((w, d) for w, d in sorted(by_week.items()) if d is not None):
+                yield from self._lighter(week, dose, done[week])
                 before = by_week.get(week - 1)
                 first_after_log = week == self.standing.week and spec.name in self.standing.caps
                 if before is not None:
-                    yield from self._step(spec, week, before, dose)
+                    yield from self._step(spec, week, before, dose, len(done[week]) - len(done[week - 1]))
                 elif not first_after_log or self.standing.restart:
                     yield from self._begin(spec, week, dose, check_dose=not first_after_log)
         yield from self._growth()
 
+    @staticmethod
+    def _lighter(week: int, heaviest: Dose, doses: Sequence[Dose]) -> Iterator[Violation]:
+        for dose in doses:
+            if dose.load_kg > heaviest.load_kg or dose.sets * dose.reps > heaviest.sets * heaviest.reps:
+                found = " beside ".join(f"{d.load_kg:g} kg {d.sets} x {d.reps}" for d in (dose, heaviest))
+                yield Violation("light", week, dose.exercise, found)
+
     def _begin(self, spec: Exercise, week: int, dose: Dose, *, check_dose: bool) -> Iterator[Violation]:
-        most = value("plan", "first_week", "share") * self._limit_kg(spec, week)
+        share = value("plan", "first_week", "share")
+        most = share * self._limit_kg(spec, week, dose.load_kg / share)
         if dose.load_kg > most + _HAIR:
             yield Violation("begin", week, spec.name, f"{dose.load_kg:g} kg; half of the limit is {most:g} kg")
         cap = self.standing.caps.get(spec.name)
@@ -163,13 +170,14 @@ class _Checker:
         if check_dose and (dose.sets, dose.reps) != spec.doses[0]:
             yield Violation("begin_dose", week, spec.name, f"{dose.sets} x {dose.reps}")
 
-    def _step(self, spec: Exercise, week: int, before: Dose, dose: Dose) -> Iterator[Violation]:
+    def _step(self, spec: Exercise, week: int, before: Dose, dose: Dose, sessions: int) -> Iterator[Violation]:
+        """``sessions`` is by how many the exercise is done more often."""
         steps = spec.loads_kg.index(dose.load_kg) - spec.loads_kg.index(before.load_kg)
         more = spec.doses.index((dose.sets, dose.reps)) - spec.doses.index((before.sets, before.reps))
         if steps > 1:
             yield Violation("step", week, spec.name, f"{before.load_kg:g} to {dose.load_kg:g} kg")
-        if more > 1 or (more > 0 and steps > 0):
-            found = " to ".join(f"{d.load_kg:g} kg {d.sets} x {d.reps}" for d in (before, dose))
+        if max(more, sessions) > 1 or sum(rise > 0 for rise in (steps, more, sessions)) > 1:
+            found = " to ".join(f"{d.load_kg:g} kg {d.sets} x {d.reps}" for d in (before, dose)) + f", {sessions:+d} sessions"
             yield Violation("one_change", week, spec.name, found)
         if steps <= 0:
             return
@@ -272,8 +280,8 @@ class _Checker:
             rows = [model.judge(self._person(week), *dose, count) for model in self._models for dose in sorted(doses)]
             yield from (replace(worst_of([row[index] for row in rows]), week=week) for index in range(len(TISSUES)))
 
-    def _limit_kg(self, spec: Exercise, week: int) -> float:
-        """Largest load of the equipment below which every load is within tolerance."""
+    def _limit_kg(self, spec: Exercise, week: int, enough: float) -> float:
+        """Largest load of the equipment below which every load is within tolerance; asked no further than ``enough``."""
         best = -1.0
         count = self._count(None)
         for load in sorted({0.0, *spec.loads_kg}):
@@ -281,6 +289,8 @@ class _Checker:
             if any(True for _ in self._peaks(week, dose, count)):
                 break
             best = load if load in spec.loads_kg else best
+            if best >= enough:
+                break
         return best
 
     def _count(self, session: Session | None) -> float:
@@ -313,15 +323,19 @@ class _Checker:
         assert spec is not None  # form_rules come first
         return spec
 
-    @staticmethod
-    def _largest(sessions: Sequence[Session], name: str) -> Dose | None:
-        doses = [dose for session in sessions for dose in session.doses if dose.exercise == name]
-        return max(doses, key=lambda dose: (dose.load_kg, dose.sets * dose.reps), default=None)
-
 
 def _too_heavy(before_kg: float, after_kg: float) -> bool:
     """Whether a heavy load rises by more than its share a week."""
     return before_kg >= value("plan", "step", "heavy_kg") and after_kg > (1.0 + value("plan", "step", "load")) * before_kg + _HAIR
+
+
+def _doses(sessions: Sequence[Session], name: str) -> list[Dose]:
+    """Every dose of an exercise."""
+    return [dose for session in sessions for dose in session.doses if dose.exercise == name]
+
+
+def _size(dose: Dose) -> tuple[float, int]:
+    return dose.load_kg, dose.sets * dose.reps
 
 
 def _cycles(model: Peaks, activities: Sequence[Activity], share: float) -> Cycles:

@@ -1,4 +1,8 @@
-"""Ways of exercises through the weeks, what they are worth and what they use up."""
+"""Ways of exercises through the weeks, what they are worth and what they use up.
+
+A way is one state a week, heavy, and how the exercise is spread over the sessions of the week: heavy, light or left out,
+the same in all weeks. So sessions of a week can differ, and no exercise changes its number of sessions.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +13,29 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spinesim.analysis.plan.network import OFF, OFF_STATE, Arc, State, arcs, dose_damage, worth
+from spinesim.analysis.plan.network import LIGHT, MAIN, NONE, OFF, OFF_STATE, Arc, Roles, State, arcs, dose_damage, light, roles, worth
 from spinesim.analysis.plan.setting import Setting
 from spinesim.analysis.tolerance.data import Array, value
 
 DESIGN_LIVES_D: Final = (3.0, 14.0)
 _PAYS: Final = 1e-6
-
-Template = list[list[State]]  # by week, then by exercise
+_AT_ONCE: Final = 3  # ways of an exercise that are added at the same prices
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One exercise through all weeks; ``sets``, ``minutes`` and ``damage`` of a session by week."""
+    """One exercise through all weeks; ``used`` are sets, minutes and scaled damage by week and session (3, weeks, sessions)."""
 
     exercise: int
     states: tuple[State, ...]
+    roles: Roles
     worth: float
-    sets: Array
-    minutes: Array
-    damage: Array
+    used: Array
+
+    @property
+    def present(self) -> Array:
+        """Whether the exercise is in a session (weeks, sessions)."""
+        return np.asarray(self.used[0] > 0.0, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +46,8 @@ class _Layer:
     before: NDArray[np.int64]
     after: NDArray[np.int64]
     first: NDArray[np.int64]  # of each state that is led to
-    worth: Array
-    sets: Array
-    minutes: Array
-    damage: Array
+    worth: Array  # of those states by spread (states, spreads)
+    used: Array  # by role (3, states, roles)
 
 
 class Network:
@@ -50,119 +55,131 @@ class Network:
 
     def __init__(self, found: Setting) -> None:
         self.setting = found
+        self.spreads = roles(len(found.request.days))
+        self._roles = np.eye(3)[np.array(self.spreads)]  # spreads, sessions, roles
         self.damage = dose_damage(found)
         # Damage of a session is far below 1: scaled to stay well away from the solver's tolerances.
-        allowed = [table[: judged.last + 1] for table, judged in zip(self.damage, found.judged[-1], strict=True)]
-        self.scale = max((float(table.max(initial=0.0)) for table in allowed), default=0.0) or 1.0
+        reached = [table[: judged.last + 1] for table, judged in zip(self.damage, found.judged[-1], strict=True)]
+        self.scale = max((float(table.max(initial=0.0)) for table in reached), default=0.0) or 1.0
+        self._damage_rows = self._decays()
         weeks, exercises = range(len(found.weeks)), range(len(found.request.exercises))
-        steps = arcs(found)
         grouped: dict[tuple[int, int], list[Arc]] = {(e, w): [] for e in exercises for w in weeks}
-        for arc in steps:
+        for arc in arcs(found):
             grouped[arc.exercise, arc.week].append(arc)
         self.layers = [[self._layer(e, grouped[e, w]) for w in weeks] for e in exercises]
-        off = (OFF_STATE,) * len(weeks)
-        self.ways = [self._way(e, off) for e in exercises]
-        self._known = {(e, off) for e in exercises}
+        self.ways = [self.off(e) for e in exercises]
+        self._known = {(way.exercise, way.roles, way.states) for way in self.ways}
+
+    def off(self, exercise: int) -> Way:
+        """The exercise left out of all weeks."""
+        return self.way(exercise, (OFF_STATE,) * len(self.setting.weeks), self.spreads[0])
+
+    def way(self, exercise: int, states: tuple[State, ...], spread: Roles) -> Way:
+        """A way with its worth and what it uses up."""
+        total = sum(worth(self.setting, week, exercise, state, spread) for week, state in enumerate(states))
+        used = np.array([[self._used(exercise, state)[:, role] for role in spread] for state in states])  # weeks, sessions, 3
+        return Way(exercise, states, spread, total, np.moveaxis(used, -1, 0))
 
     def add_ways(self, price: Array, gain: Array) -> bool:
-        """Add the best way of each exercise at given prices of the rows, if it is worth more than ``gain``."""
-        weeks = len(self.setting.weeks)
-        sets, minutes, damage = price[:weeks], price[weeks : 2 * weeks], self._damage_rows().T @ price[2 * weeks :]
+        """Add the best ways of each exercise at given prices of the rows, if they are worth more than ``gain``."""
+        shape = (len(self.setting.weeks), len(self.setting.request.days))
+        size = shape[0] * shape[1]
+        rows, days = price[: 2 * size + len(self._damage_rows)], price[2 * size + len(self._damage_rows) :].reshape(shape)
+        costs = np.stack([*rows[: 2 * size].reshape(2, *shape), (rows[2 * size :] @ self._damage_rows).reshape(shape)])
+        # Being in a session keeps its day from being empty, and asks for the day before.
+        there = np.roll(days, 1, axis=1) - len(self.layers) * days
         added = False
         for exercise, layers in enumerate(self.layers):
-            reward = [
-                layer.worth - sets[w] * layer.sets - minutes[w] * layer.minutes - damage[w] * layer.damage for w, layer in enumerate(layers)
-            ]
-            states, best = self._best(layers, reward)
-            if best > gain[exercise] + _PAYS and (exercise, states) not in self._known:
-                self._known.add((exercise, states))
-                self.ways.append(self._way(exercise, states))
-                added = True
+            rewards = [self._reward(layer, costs[:, week], there[week]) for week, layer in enumerate(layers)]
+            for spread, states, best in _best(layers, rewards):
+                key = (exercise, self.spreads[spread], states)
+                if best > gain[exercise] + _PAYS and key not in self._known:
+                    self._known.add(key)
+                    self.ways.append(self.way(exercise, states, self.spreads[spread]))
+                    added = True
         return added
 
-    def coupling(self, budget: float) -> tuple[Array, Array]:
-        """Rows that all ways share, sets, minutes and damage, with their upper bounds."""
-        weeks = len(self.setting.weeks)
-        rows = self._damage_rows()
-        matrix = np.stack([np.concatenate([way.sets, way.minutes, rows @ way.damage]) for way in self.ways], axis=1)
-        high = np.concatenate(
-            [np.full(weeks, value("plan", "session", "sets")), np.full(weeks, self.setting.request.minutes), np.full(len(rows), budget)]
-        )
-        return matrix, np.where(np.isfinite(high), high, 1e9)
+    def column(self, way: Way) -> Array:
+        """What a way takes of the rows that all ways share: sets, minutes and damage by session, and days that it would leave empty."""
+        present = way.present
+        empty = np.roll(present, -1, axis=1) - len(self.layers) * present
+        return np.concatenate([way.used[0].ravel(), way.used[1].ravel(), self._damage_rows @ way.used[2].ravel(), empty.ravel()])
+
+    def most(self, budget: float) -> Array:
+        """Upper bounds of the rows."""
+        size = len(self.setting.weeks) * len(self.setting.request.days)
+        minutes, finite = self.setting.request.minutes, budget if np.isfinite(budget) else 1e9
+        return np.repeat(
+            [value("plan", "session", "sets"), minutes, finite, 0.0], [size, size, len(self._damage_rows), size]
+        )  # fmt: skip
 
     def choice(self) -> Array:
         """One way for every exercise."""
         own = np.array([way.exercise for way in self.ways])
         return np.asarray(own == np.arange(len(self.layers))[:, None], float)
 
-    def ranked(self, exercise: int, week: int, before: State) -> list[State]:
-        """States that can follow, the most valuable first."""
-        layer = self.layers[exercise][week]
-        found = [(-float(gain), arc.after) for gain, arc in zip(layer.worth, layer.arcs, strict=True) if arc.before == before]
-        return [state for _, state in sorted(found)]
+    def largest(self, ways: Sequence[Way]) -> float:
+        """Largest linear damage of a choice of ways, over the scale."""
+        together = np.sum([way.used[2] for way in ways], axis=0)
+        return float((self._damage_rows @ together.ravel()).max(initial=0.0))
 
-    def largest(self, template: Template) -> float:
-        """Largest linear damage of a template, over the scale."""
-        by_week = np.array([sum(self._used(e, state)[2] for e, state in enumerate(week)) for week in template])
-        return float((self._damage_rows(len(template)) @ by_week).max(initial=0.0))
+    def _decays(self) -> Array:
+        """State after each session from the damage of every session (half-lives x sessions, sessions)."""
+        days = np.add.outer(7 * np.arange(len(self.setting.weeks)), self.setting.request.days).ravel()
+        since = np.subtract.outer(days, days)
+        return np.concatenate([np.where(since >= 0, 2.0 ** (-np.maximum(since, 0) / life), 0.0) for life in DESIGN_LIVES_D])
 
-    def fits(self, template: Template, budget: float) -> bool:
-        """Whether the last week of a template keeps sets and minutes, and all weeks the budget."""
-        used = np.array([self._used(e, state) for e, state in enumerate(template[-1])])
-        sets, minutes = used[:, 0].sum(), used[:, 1].sum()
-        short = sets <= value("plan", "session", "sets") and minutes <= self.setting.request.minutes
-        return bool(short and self.largest(template) <= budget)
-
-    def _damage_rows(self, weeks: int | None = None) -> Array:
-        """State after the last session of each week from the damage of one session by week, for each design half-life."""
-        count, days = weeks or len(self.setting.weeks), self.setting.request.days
-        since = np.subtract.outer(np.arange(count), np.arange(count))
-        rows = []
-        for life in DESIGN_LIVES_D:
-            once = sum(2.0 ** (-(days[-1] - day) / life) for day in days)
-            rows.append(np.where(since >= 0, once * 2.0 ** (-7.0 * np.maximum(since, 0) / life), 0.0))
-        return np.concatenate(rows)
-
-    def _best(self, layers: Sequence[_Layer], reward: Sequence[Array]) -> tuple[tuple[State, ...], float]:
-        """The way of the largest reward, by dynamic programming; the first of equal ones."""
-        best = np.zeros(1)
-        chosen: list[NDArray[np.int64]] = []
-        for layer, gain in zip(layers, reward, strict=True):
-            total = best[layer.before] + gain
-            best = np.maximum.reduceat(total, layer.first)
-            equal = np.flatnonzero(total >= best[layer.after])
-            _, place = np.unique(layer.after[equal], return_index=True)
-            chosen.append(equal[place])
-        place_now, states = int(best.argmax()), []
-        for layer, arc_of in zip(reversed(layers), reversed(chosen), strict=True):
-            arc = int(arc_of[place_now])
-            states.append(layer.arcs[arc].after)
-            place_now = int(layer.before[arc])
-        return tuple(reversed(states)), float(best.max())
+    def _reward(self, layer: _Layer, costs: Array, there: Array) -> Array:
+        """Worth less cost of the states of a week by spread (states, spreads); ``costs`` (3, sessions), ``there`` of being in a session."""
+        cost = np.einsum("ksr,kd->sdr", layer.used, costs) + (layer.used[0] > 0.0)[:, None, :] * there[:, None]
+        return np.asarray(layer.worth - np.einsum("sdr,pdr->sp", cost, self._roles))
 
     def _layer(self, exercise: int, given: Sequence[Arc]) -> _Layer:
         ordered = sorted(given, key=lambda arc: (arc.after, arc.before))
         before_states = sorted({arc.before for arc in ordered})
         after_states = sorted({arc.after for arc in ordered})
         after = np.array([after_states.index(arc.after) for arc in ordered])
-        used = np.array([self._used(exercise, arc.after) for arc in ordered])
+        week = ordered[0].week
         return _Layer(
             tuple(ordered),
             np.array([before_states.index(arc.before) for arc in ordered]),
             after,
             np.flatnonzero(np.diff(after, prepend=-1)),
-            np.array([worth(self.setting, arc.week, exercise, arc.after) for arc in ordered]),
-            *used.T,
+            np.array([[worth(self.setting, week, exercise, state, spread) for spread in self.spreads] for state in after_states]),
+            np.stack([self._used(exercise, state) for state in after_states], axis=1),
         )
 
-    def _way(self, exercise: int, states: tuple[State, ...]) -> Way:
-        used = np.array([self._used(exercise, state) for state in states])
-        total = sum(worth(self.setting, week, exercise, state) for week, state in enumerate(states))
-        return Way(exercise, states, total, *used.T)
-
-    def _used(self, exercise: int, state: State) -> tuple[float, float, float]:
-        """Sets, minutes, and damage over the scale of a session."""
+    def _used(self, exercise: int, state: State) -> Array:
+        """Sets, minutes, and damage over the scale, of a session by role (3, roles)."""
+        found = np.zeros((3, 3))
         if state[0] == OFF:
-            return 0.0, 0.0, 0.0
+            return found
         spec = self.setting.request.exercises[exercise]
-        return float(spec.doses[state[1]][0]), spec.seconds(state[1]) / 60.0, float(self.damage[exercise][state]) / self.scale
+        for role, (load, dose) in ((MAIN, state), (LIGHT, light(self.setting, exercise, state))):
+            found[:, role] = spec.doses[dose][0], spec.seconds(dose) / 60.0, self.damage[exercise][load, dose] / self.scale
+        assert not found[:, NONE].any()
+        return found
+
+
+def _best(layers: Sequence[_Layer], rewards: Sequence[Array]) -> list[tuple[int, tuple[State, ...], float]]:
+    """The best spreads with their ways and rewards, by dynamic programming over the weeks; the first of equal ones."""
+    best = np.zeros((rewards[0].shape[1], 1))
+    totals: list[Array] = []
+    for layer, reward in zip(layers, rewards, strict=True):
+        totals.append(best[:, layer.before] + reward.T[:, layer.after])
+        best = np.maximum.reduceat(totals[-1], layer.first, axis=1)
+    ends = best.max(axis=1)
+    order = np.argsort(-ends, kind="stable")[:_AT_ONCE]
+    return [(int(spread), _back(layers, [total[spread] for total in totals], int(best[spread].argmax())), float(ends[spread]))
+            for spread in order]  # fmt: skip
+
+
+def _back(layers: Sequence[_Layer], totals: Sequence[Array], place: int) -> tuple[State, ...]:
+    """The states of a way from its last one."""
+    states = []
+    for layer, total in zip(reversed(layers), reversed(totals), strict=True):
+        stop = layer.first[place + 1] if place + 1 < len(layer.first) else len(total)
+        arc = int(layer.first[place] + total[layer.first[place] : stop].argmax())
+        states.append(layer.arcs[arc].after)
+        place = int(layer.before[arc])
+    return tuple(reversed(states))

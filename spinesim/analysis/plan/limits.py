@@ -80,8 +80,8 @@ def over(found: Demands, view: View, bound: Limits) -> Iterator[tuple[str, str, 
     """Tissue, level and share of its limit of all that one load exceeds; infinite without an answer."""
     gates = {VALIDATED: found.validated, NO_ANSWER: found.converged}
     yield from ((name, "", float("inf")) for name, fine in gates.items() if not fine.all())
-    if (share := float(found.flexion_share.max()) / allowed_flexion(bound.person)) > 1.0:
-        yield "flexion_gate", "", share
+    if (bent := float(found.flexion_share.max()) / allowed_flexion(bound.person)) > 1.0:
+        yield "flexion_gate", "", bent
     judged = Judged.of(found, bound, view.shown)
     for name, share in () if judged.count else judged.beyond(0).items():
         worst = share.max(axis=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from spinesim.analysis.tolerance.data import Array, value
 OFF = -1
 State = tuple[int, int]  # places among loads and doses; (OFF, 0) is left out
 OFF_STATE: State = (OFF, 0)
+Roles = tuple[int, ...]  # what an exercise is in each session of its weeks
+NONE, LIGHT, MAIN = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class Arc:
     week: int
     before: State
     after: State
+
+
+def roles(sessions: int) -> list[Roles]:
+    """Every way of spreading an exercise over the sessions of a week: heavy at least once, light or left out in the others."""
+    return [found for found in product((MAIN, LIGHT, NONE), repeat=sessions) if MAIN in found]
 
 
 def arcs(setting: Setting) -> list[Arc]:
@@ -122,20 +130,36 @@ def may_rise(setting: Setting, exercise: int, load: int) -> bool:
     return setting.rises(exercise, load)
 
 
-def worth(setting: Setting, week: int, exercise: int, state: State) -> float:
-    """Value of a state in a week, the goal in the last one included."""
-    load, dose = state
-    if load == OFF:
-        return 0.0
+def light(setting: Setting, exercise: int, state: State) -> State:
+    """The dose of a light session beside a heavy one: a share of its load, the fewest repetitions where there is no such load."""
     spec = setting.request.exercises[exercise]
-    kg = spec.loads_kg[load]
+    most = value("plan", "session", "light") * spec.loads_kg[state[0]]
+    below = [place for place in range(state[0]) if spec.loads_kg[place] <= most + 1e-9]
+    return (below[-1], state[1]) if below else (state[0], 0)
+
+
+def worth(setting: Setting, week: int, exercise: int, state: State, roles: Roles) -> float:
+    """Value of a week: its heavy session and a part of every further one, and so for the goal in the last week.
+
+    Sessions alike are worth what one state is worth, however many there are.
+    """
+    if state[0] == OFF:
+        return 0.0
+    spec, part = setting.request.exercises[exercise], value("plan", "objective", "session")
+    main, less = (_session_worth(setting, exercise, one) for one in (state, light(setting, exercise, state)))
+    full, again = 1.0 + part * (len(roles) - 1), part * (roles.count(MAIN) - 1)
     late = 1.0 + value("plan", "objective", "late") * (setting.weeks[week] + 1)
-    more = 1.0 + value("plan", "objective", "repetition") * dose
-    found = spec.value * (value("plan", "objective", "start") + kg / value("plan", "objective", "load_kg")) * more * late
+    found = ((1.0 + again) * main + part * roles.count(LIGHT) * less) / full * late
     if week == len(setting.weeks) - 1 and spec.name == setting.request.goal_exercise:
-        found += value("plan", "objective", "goal") * min(kg, setting.request.goal_kg)
+        found += (1.0 + again) / full * value("plan", "objective", "goal") * min(spec.loads_kg[state[0]], setting.request.goal_kg)
     # Equal plans are told apart by the order of exercises.
     return found * (1.0 + 1e-7 * (len(setting.request.exercises) - exercise))
+
+
+def _session_worth(setting: Setting, exercise: int, state: State) -> float:
+    spec = setting.request.exercises[exercise]
+    more = 1.0 + value("plan", "objective", "repetition") * state[1]
+    return spec.value * (value("plan", "objective", "start") + spec.loads_kg[state[0]] / value("plan", "objective", "load_kg")) * more
 
 
 def dose_damage(setting: Setting) -> list[Array]:

@@ -41,6 +41,7 @@ def main() -> None:
     _replace("docs/limits.md", r"(?<=\|---\|---\|---\|---\|---\|\n)(\| `.*\n)+", range_rows(), count=1)
     from spinesim.config.json_schema import exercise_schema, json_schema
     from spinesim.config.person_schema import person_schema
+    from spinesim.config.plan_json_schema import log_schema, plan_schema
     from spinesim.config.sweep_json_schema import sweep_schema
 
     schemas = {
@@ -48,6 +49,8 @@ def main() -> None:
         "sweep.schema": sweep_schema(),
         "exercises/schema": exercise_schema(),
         "person.schema": person_schema(),
+        "plan.schema": plan_schema(),
+        "sessions.schema": log_schema(),
     }
     for name, schema in schemas.items():
         (ROOT / f"configs/{name}.json").write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")

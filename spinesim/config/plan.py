@@ -23,6 +23,7 @@ from spinesim.config.plan_schema import ActivityModel, EquipmentModel, ExerciseM
 from spinesim.config.presets import names, unknown
 from spinesim.config.validate import crossed_bounds, two_ways, validate
 from spinesim.model.anatomy import SpineModel
+from spinesim.model.ranges import ranges
 from spinesim.model.subject import Subject
 
 T = TypeVar("T")
@@ -191,6 +192,7 @@ def _rules(document: Document) -> Iterator[Problem]:
     """Faults that no schema can say."""
     data = document.data
     yield from crossed_bounds(data.get("subject"), ("subject",), document)
+    yield from _body(_mapping(data.get("subject")), document)
     yield from _start(data.get("start"), document)
     own = _mapping(data.get("exercises"))
     for section in _SECTIONS:
@@ -214,6 +216,13 @@ def _rules(document: Document) -> Iterator[Problem]:
     if isinstance(goal, str) and goal not in own:
         hint = did_you_mean(goal, list(own), 0.5)
         yield _fault(document, ("goal", "exercise"), shown(goal), f"a key of exercises ({', '.join(own)})", hint)
+
+
+def _body(given: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+    for key in ("mass_kg", "stature_m"):
+        number, (low, high) = given.get(key), ranges()[f"subject.{key}"].computable
+        if isinstance(number, (int, float)) and not isinstance(number, bool) and not low <= number <= high:
+            yield _fault(document, ("subject", key), f"{number:g}", f"{low:g} to {high:g}")
 
 
 def _task(item: Any, at: Path_, own: Mapping[str, Any], document: Document) -> Iterator[Problem]:

@@ -19,7 +19,10 @@ from spinesim.config.errors import ConfigError, Mark, Problem, did_you_mean, sho
 NEEDED: Final = ("date", "exercise", "load_kg", "sets", "reps")
 SCORES: Final = ("pain_before", "pain", "pain_24h", "pain_48h", "odi", "rmdq", "psfs")
 COLUMNS: Final = (*NEEDED, *SCORES, "red_flag")
-_FLAGS: Final = {"": False, "no": False, "yes": True}
+FLAGS: Final = {"": False, "no": False, "yes": True}
+# Largest number of a column; the least is 0.
+MOST: Final = {"load_kg": 200.0, "sets": 50.0, "reps": 5000.0} | dict.fromkeys(SCORES, 10.0) | {"odi": 100.0, "rmdq": 24.0}
+WHOLE: Final = ("sets", "reps")
 
 
 def read_log(path: Path, request: Request, start: datetime.date) -> list[Entry]:
@@ -91,9 +94,9 @@ class _Row:
         got, at = self.cells.get(name, ("", 1))
         self.problems.append(Problem(Mark(self.origin, self.line, at), name, shown(got) if got else "nothing", expected, hint))
 
-    def number(self, name: str, most: float, *, whole: bool = False, needed: bool = False) -> Any:
-        """A number from 0 to ``most``; ``None`` for an empty cell."""
-        text = self.text(name)
+    def number(self, name: str, *, needed: bool = False) -> Any:
+        """A number in the range of its column; ``None`` for an empty cell."""
+        text, most, whole = self.text(name), MOST[name], name in WHOLE
         if not text and not needed:
             return None
         kind = "a whole number" if whole else "a number"
@@ -124,14 +127,13 @@ def _entry(row: _Row, request: Request, start: datetime.date) -> tuple[int, Entr
     if name not in names:
         row.fault("exercise", ", ".join(names), did_you_mean(name, names, 0.5))
     done = name != CLEARANCE
-    numbers = {key: row.number(key, most, whole=key != "load_kg", needed=done) or 0
-               for key, most in (("load_kg", 200.0), ("sets", 50.0), ("reps", 5000.0))}  # fmt: skip
-    scores = {key: row.number(key, {"odi": 100.0, "rmdq": 24.0}.get(key, 10.0)) for key in SCORES}
-    if row.text("red_flag").lower() not in _FLAGS:
+    numbers = {key: row.number(key, needed=done) or 0 for key in ("load_kg", *WHOLE)}
+    scores = {key: row.number(key) for key in SCORES}
+    if row.text("red_flag").lower() not in FLAGS:
         row.fault("red_flag", "yes, no or nothing")
     if len(row.problems) > before:
         return row.line, None
-    flag = _FLAGS[row.text("red_flag").lower()]
+    flag = FLAGS[row.text("red_flag").lower()]
     return row.line, Entry(day=day, exercise=name, red_flag=flag, **numbers, **scores)
 
 

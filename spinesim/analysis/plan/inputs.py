@@ -26,6 +26,20 @@ RED_FLAGS: Final = (
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
+# What numbers of a request may be, for the messages of what is refused and for the schema of its file.
+RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "load_kg": (0.0, 200.0),
+    "times": (0.0, 50_000.0),
+    "days": (1, 7),
+    "sleep_h": (0.0, 16.0),
+    "bent_h": (0.0, 16.0),
+    "body_mass_index": (0.0, 70.0),
+    "minutes": (5.0, 240.0),
+    "hours_after_rising": (0.0, 24.0),
+    "weeks": (value("plan", "weeks", "least"), value("plan", "weeks", "most")),
+    "positive": (0.0, 3600.0),
+}
+
 Loads = Callable[[str, Sequence[float]], Demands]  # name of a task and loads in kg, rising
 
 
@@ -95,9 +109,8 @@ class Activity:
     confirmed_day: int = -1
 
     def __post_init__(self) -> None:
-        for key, most in (("times", 50_000.0), ("load_kg", 200.0)):
-            _between(f"{self.task}.{key}", getattr(self, key), 0.0, most)
-        _between(f"{self.task}.days", self.days, 1, 7)
+        for key in ("times", "load_kg", "days"):
+            _between(f"{self.task}.{key}", getattr(self, key), *RANGES[key])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +128,7 @@ class Proof:
 
     def __post_init__(self) -> None:
         known(f"{self.task}.kind", self.kind, EVIDENCE_KINDS)
-        _between(f"{self.task}.load_kg", self.load_kg, 0.0, 200.0)
+        _between(f"{self.task}.load_kg", self.load_kg, *RANGES["load_kg"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +141,9 @@ class Recovery:
     body_mass_index: float | None = None
 
     def __post_init__(self) -> None:
-        for key, most in (("sleep_h", 16.0), ("bent_h", 16.0), ("body_mass_index", 70.0)):
+        for key in ("sleep_h", "bent_h", "body_mass_index"):
             if getattr(self, key) is not None:
-                _between(f"recovery.{key}", getattr(self, key), 0.0, most)
+                _between(f"recovery.{key}", getattr(self, key), *RANGES[key])
         if self.stress is not None and not isinstance(self.stress, bool):
             raise TypeError(f"recovery.stress: {self.stress!r} is neither true, false nor unknown")
 
@@ -183,10 +196,10 @@ class Request:
         if not 1 <= len(set(names)) == len(names):
             raise ValueError("exercises: expected at least one, each once")
         known("goal.exercise", self.goal_exercise, tuple(names))
-        _between("goal.load_kg", self.goal_kg, 0.0, 200.0)
-        _between("weeks", self.weeks, value("plan", "weeks", "least"), value("plan", "weeks", "most"))
-        _between("sessions.minutes", self.minutes, 5.0, 240.0)
-        _between("sessions.hours_after_rising", self.hours_after_rising, 0.0, 24.0)
+        _between("goal.load_kg", self.goal_kg, *RANGES["load_kg"])
+        _between("weeks", self.weeks, *RANGES["weeks"])
+        _between("sessions.minutes", self.minutes, *RANGES["minutes"])
+        _between("sessions.hours_after_rising", self.hours_after_rising, *RANGES["hours_after_rising"])
         _days(self.days)
         for flag, answer in self.red_flags.items():
             known("red_flags", flag, RED_FLAGS)
@@ -265,9 +278,9 @@ def _between(key: str, given: Any, low: float, high: float) -> None:
 
 
 def _positive(key: str, given: Any) -> None:
-    _between(key, given, 0.0, 3600.0)
+    _between(key, given, *RANGES["positive"])
     if not given > 0.0:
-        raise ValueError(f"{key} = {given:g}; expected a number above 0")
+        raise ValueError(f"{key} = {given:g} is outside the range above 0")
 
 
 def _rising(key: str, given: Sequence[float], least: float) -> None:

@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "solve": "Loads of one case",
     "exercise": "Loads over a repetition of an exercise",
     "render": "A picture, a film or a 3D file of a case or a motion",
+    "view": "The spine in a window or a browser, solved while sliders move",
     "specimen": "A segment without muscles on a bench",
     "safe-load": "Loads within tolerance of a person in a posture or exercise",
     "plan": "Weeks of graded loading within tolerance",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,34 +9,21 @@ import click
 
 from spinesim.cli.errors import CONFIG, EXIT_BY_STATUS, Failure, reported
 from spinesim.cli.files import PATH, check_outputs, write_all
+from spinesim.cli.look import case_options, chosen, look_options, needs_graphics
 
 if TYPE_CHECKING:
     from spinesim.viz.picture import Shown
     from spinesim.viz.stage.options import Options
 
 PICTURES: Final = (".png", ".gif", ".mp4", ".glb")
-_SIZE: Final = re.compile(r"(\d{2,5})x(\d{2,5})")
 
 
 @click.command("render")
 @click.argument("source", required=False, type=PATH, metavar="[CASE.yaml|RESULT.h5]")
-@click.option("--posture", metavar="NAME", help="Posture preset; see 'spinesim postures'.")
-@click.option("--exercise", metavar="NAME", help="A motion instead of a posture; see 'spinesim exercise --list'.")
-@click.option("--mirrored", is_flag=True, help="The exercise on the other side.")
-@click.option("--load-kg", type=float, metavar="X", help="Mass in the hands, or where the posture or exercise has it.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. subject.mass_kg=80. Repeatable.")
+@case_options
 @click.option("-o", "--output", required=True, type=PATH, metavar="F", help="F.png a picture, F.gif or F.mp4 a motion, F.glb a 3D file.")
 @click.option("--at", type=float, metavar="S", help="Moment of a motion for a picture or 3D file; otherwise the highest compression.")
-@click.option("--view", default="oblique", metavar="NAME", help="oblique (from behind and right), right, left, back, front or top.")
-@click.option("--theme", default="light", metavar="NAME", help="light or dark.")
-@click.option("--size", default="1200x900", metavar="WxH", help="Pixels.")
-@click.option("--colour-by", default="compression", metavar="NAME", help="Discs by compression (N) or pressure (MPa).")
-@click.option("--full", type=float, metavar="X", help="End of that colour scale.")
-@click.option("--muscles", default="left", metavar="NAME", help="off, left, right or both sides.")
-@click.option("--groups", metavar="A,B", help="Muscle groups to show; those of the back and psoas without it. 'all' for all.")
-@click.option("--labels", default="numbers", metavar="NAME", help="numbers, names or off.")
-@click.option("--arms", is_flag=True, help="Draw arms and load too.")
-@click.option("--without", multiple=True, metavar="NAME", help="Leave out ligaments, facets, pelvis or legends. Repeatable.")
+@look_options
 @click.option("--detail", type=click.Choice(["low", "medium", "high"]), default="medium", help="Fineness of bones and muscles.")
 def command(source: Path | None, output: Path, detail: str, at: float | None, **given: Any) -> None:
     """Draw a case (YAML), a result file (.h5) or a motion; without any, relaxed standing.
@@ -72,40 +58,6 @@ def refuse_path(output: Path, source: Path | None) -> None:
     if output.suffix not in PICTURES:
         raise Failure(f"{output}: the suffix {output.suffix or '(none)'} is unknown; expected one of {', '.join(PICTURES)}", CONFIG)
     check_outputs((output,), (source,))
-
-
-def needs_graphics() -> None:
-    """Refuse where nothing can be drawn, with what to install."""
-    from spinesim.viz.gl import NoGraphicsError, graphics
-
-    try:
-        graphics()
-    except NoGraphicsError as error:
-        raise Failure(str(error), CONFIG) from None
-
-
-def chosen(given: dict[str, Any]) -> Options:
-    """The choices of the command line."""
-    from spinesim.model.names import MUSCLE_GROUPS, unknown_name
-    from spinesim.viz.scene import BACK
-    from spinesim.viz.stage.options import Options
-
-    size = _SIZE.fullmatch(given["size"])
-    if size is None:
-        raise Failure(f"--size {given['size']}: expected WIDTHxHEIGHT in pixels, for example 1200x900", CONFIG)
-    parts = ("ligaments", "facets", "pelvis", "legends")
-    if strange := [name for name in given["without"] if name not in parts]:
-        raise Failure(unknown_name("--without", strange[0], parts), CONFIG)
-    groups = BACK if given["groups"] is None else tuple(name.strip() for name in given["groups"].split(",") if name.strip())
-    groups = MUSCLE_GROUPS if groups == ("all",) else groups
-    if not groups:
-        raise Failure("--groups: the list is empty; expected groups, 'all', or --muscles off", CONFIG)
-    names = ("view", "theme", "colour_by", "muscles", "labels", "arms", "full")
-    shown: dict[str, Any] = {name: name not in given["without"] for name in parts}
-    try:
-        return Options(size=(int(size[1]), int(size[2])), groups=groups, **shown, **{name: given[name] for name in names})
-    except ValueError as error:
-        raise Failure(f"--{error}", CONFIG) from None
 
 
 def _content(shown: Shown, options: Options, suffix: str, at: float | None, detail: Any) -> tuple[bytes, range | list[int]]:

@@ -52,7 +52,7 @@ class Graphics:
 
 def installed() -> bool:
     """Whether the packages of the extra ``view`` are there."""
-    return all(find_spec(name) is not None for name in ("vtkmodules", "pyvista"))
+    return all(find_spec(name) is not None for name in ("vtkmodules", "PIL"))
 
 
 @cache
@@ -65,7 +65,7 @@ def graphics() -> Graphics:
         If the extra is not installed, or a process that tries to draw eight pixels does not.
     """
     if not installed():
-        raise NoGraphicsError(f"drawing in 3D needs pyvista; {EXTRA}")
+        raise NoGraphicsError(f"drawing in 3D needs VTK; {EXTRA}")
     try:
         done = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, text=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired:

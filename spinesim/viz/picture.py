@@ -67,10 +67,7 @@ class Shown:
     def heading(self, index: int) -> tuple[str, str]:
         """Title and subtitle of one case, with its time and, if it did not converge, what it is."""
         when = f" Time {self.time_s[index]:.2f} s ({self.phase[index]})." if self.time_s else ""
-        one = self.solution.row(index)
-        status = "" if one.status_name == "converged" else f" {one.status_name.upper().replace('_', ' ')}: {one.reason}."
-        beyond = "" if bool(one.validated) else " Outside the validated range."
-        return self.title, f"{self.subtitle}{when}{status}{beyond}"
+        return self.title, f"{self.subtitle}{when}{state_words(self.solution.row(index))}"
 
     def moment(self, at: float | None) -> int:
         """Case at a time of a motion; without a time that of the highest compression.
@@ -88,6 +85,12 @@ class Shown:
         if not self.time_s[0] <= at <= self.time_s[-1]:
             raise ValueError(f"at: {at:g} s is outside the motion, 0 to {self.time_s[-1]:g} s")
         return int(np.argmin(np.abs(np.array(self.time_s) - at)))
+
+
+def state_words(solution: Solution) -> str:
+    """What a reader must know of a single solution that is not converged and validated."""
+    status = "" if solution.status_name == "converged" else f" {solution.status_name.upper().replace('_', ' ')}: {solution.reason}."
+    return status + ("" if bool(solution.validated) else " Outside the validated range.")
 
 
 class Studio:

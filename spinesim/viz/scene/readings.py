@@ -104,14 +104,18 @@ class Reading:
     share: float
 
     @property
-    def text(self) -> str:
-        """The number with its unit, and the percentage."""
+    def number(self) -> str:
+        """The number with its unit, after a mark if it is beyond its scale or the median tolerance."""
         if not np.isfinite(self.value):
             return "no answer"
         shown = 100.0 * self.value if self.quantity.unit == "%" else self.value
-        text = f"{shown:,.{self.quantity.digits}f} {self.quantity.unit}"
         over = "> " if self.value > self.quantity.full or self.share > 1.0 else ""
-        return f"{over}{text}" if not np.isfinite(self.share) else f"{over}{text}, {100.0 * self.share:.0f} %"
+        return f"{over}{shown:,.{self.quantity.digits}f} {self.quantity.unit}"
+
+    @property
+    def text(self) -> str:
+        """The same, and the percentage."""
+        return f"{self.number}, {100.0 * self.share:.0f} %" if np.isfinite(self.value * self.share) else self.number
 
 
 @dataclass(frozen=True)

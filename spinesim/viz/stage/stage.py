@@ -135,6 +135,8 @@ class Stage:
             self._add(1, "arrows", Solid(frame.arrows, many, palette.FACET))
             self._add(2, "arrows behind", Solid(frame.arrows, many, palette.FACET))
             self.solids["arrows behind"].actor.GetProperty().SetOpacity(_BEHIND)
+            # Blended in the first pass: a pass of its own for what is seen through would cost as much as all muscles.
+            self.solids["arrows behind"].actor.ForceOpaqueOn()
             self.solids["arrows behind"].actor.PickableOff()
 
     def _add(self, layer: int, name: str, solid: Solid) -> None:
@@ -176,6 +178,7 @@ def _layer(number: int, theme: str) -> Any:
     layer.SetLayer(number)
     layer.SetBackground(*(part / 255.0 for part in palette.THEMES[theme]["background"]))
     layer.SetAutomaticLightCreation(False)
+    layer.SetInteractive(number == 0)  # the mouse turns the one camera
     return layer
 
 

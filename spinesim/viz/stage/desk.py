@@ -1,0 +1,223 @@
+"""What a person does with the picture: sliders, switches, time, turning, pointing. The window and the page in a browser both drive it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+from vtkmodules.vtkRenderingCore import vtkCellPicker
+
+from spinesim.model.anatomy import SpineModel
+from spinesim.viz import palette
+from spinesim.viz.live import Live
+from spinesim.viz.picture import Shown
+from spinesim.viz.scene import DISC_QUANTITIES, MUSCLES, Frame, Scene
+from spinesim.viz.stage.options import Options
+from spinesim.viz.stage.stage import Stage
+from spinesim.viz.stage.told import told
+
+SWITCHES: Final = ("ligaments", "facets", "pelvis", "arms", "legends")
+# The flexed spine must stay in the window while sliders move: room for these trunk angles (deg) is kept.
+_REACH: Final = (-15.0, 0.0, 60.0)
+
+
+class Desk:
+    """One picture and all that can be done with it.
+
+    Parameters
+    ----------
+    scene
+        Of the person.
+    shown
+        A case, then changed live; or a motion, then played.
+    options
+        How it looks at first.
+    window
+        VTK render window to draw into.
+    exponent
+        Of the recruitment cost.
+
+    Attributes
+    ----------
+    live
+        The case that is changed; ``None`` for a motion.
+    message
+        What is written at the bottom: the numbers of what was picked, or why there is no answer.
+    update_ms
+        How long the last change took to solve and to shape, without drawing.
+    """
+
+    def __init__(self, scene: Scene, shown: Shown, options: Options, window: Any, exponent: float = 2.0) -> None:
+        self.scene, self.shown, self.window = scene, shown, window
+        self.live = None if shown.time_s else Live(SpineModel.default(), shown, exponent)
+        self.index, self.playing, self.message, self.update_ms = 0, False, "", 0.0
+        self._clock = 0.0
+        self._picker = vtkCellPicker()
+        self._picker.SetTolerance(0.0015)
+        self.stage: Stage | None = None
+        self._open(options)
+
+    @property
+    def options(self) -> Options:
+        """How it looks now."""
+        return self.open_stage.options
+
+    @property
+    def open_stage(self) -> Stage:
+        """The stage that is drawn."""
+        assert self.stage is not None
+        return self.stage
+
+    def set(self, name: str, value: float) -> None:
+        """Move a knob of the live case."""
+        if self.live is not None:
+            begin = time.perf_counter()
+            self.live.set(name, value)
+            self._after(begin)
+
+    def carry(self, hold: str) -> None:
+        """Put the load elsewhere."""
+        if self.live is not None:
+            begin = time.perf_counter()
+            self.live.carry(hold)
+            self._after(begin)
+
+    def reset(self) -> None:
+        """Back to the beginning, seen as at first."""
+        if self.live is not None:
+            self.live.reset()
+        self.index, self.playing, self.message = 0, False, ""
+        self._refresh()
+        self.look(self.options.view)
+
+    def seek(self, seconds: float) -> None:
+        """Show the frame of a motion that is nearest to a time."""
+        if self.shown.time_s:
+            self._clock = float(np.clip(seconds, 0.0, self.shown.time_s[-1]))
+            self.index = self.shown.moment(self._clock)
+            begin = time.perf_counter()
+            self._after(begin)
+
+    def play(self, playing: bool | None = None) -> None:
+        """Start or stop a motion; the other of both without an argument."""
+        self.playing = bool(self.shown.time_s) and (not self.playing if playing is None else playing)
+
+    def tick(self, seconds: float) -> None:
+        """Let a playing motion go on, from its end to its beginning."""
+        if self.playing:
+            self.seek((self._clock + seconds) % self.shown.time_s[-1])
+
+    def colour_by(self, name: str | None = None) -> None:
+        """Colour the discs by another quantity; by the next without a name."""
+        names = DISC_QUANTITIES
+        self.open_stage.recolour(name or names[(names.index(self.options.colour_by) + 1) % len(names)])
+        self.write()
+
+    def muscles(self, which: Any = None) -> None:
+        """Show the muscles of a side; the next choice without a name."""
+        self._reopen(replace(self.options, muscles=which or MUSCLES[(MUSCLES.index(self.options.muscles) + 1) % len(MUSCLES)]))
+
+    def switch(self, name: str) -> None:
+        """Show or hide one of :data:`SWITCHES`."""
+        changed: dict[str, Any] = {name: not getattr(self.options, name)}
+        self._reopen(replace(self.options, **changed))
+        if name in ("arms", "pelvis"):  # there is more to see, or less
+            self.look(self.options.view)
+
+    def theme(self, name: str | None = None) -> None:
+        """Light or dark; the other without a name."""
+        names = tuple(palette.THEMES)
+        self._reopen(replace(self.options, theme=name or names[(names.index(self.options.theme) + 1) % len(names)]))
+
+    def look(self, view: str) -> None:
+        """Look from a named view."""
+        stage = self.open_stage
+        stage.options = replace(stage.options, view=view)
+        stage.aim(self._reach())
+        self.write()
+
+    def resize(self) -> None:
+        """Take the window's size."""
+        size = self.window.GetSize()
+        stage = self.open_stage
+        if size != stage.size and min(size) > 0:
+            stage.size = (int(size[0]), int(size[1]))
+            self.look(self.options.view)
+
+    def pick(self, x: float, y: float) -> str:
+        """Numbers of what is seen at a pixel (from the lower left); also written in the picture. Empty where nothing is."""
+        stage = self.open_stage
+        self.message = ""
+        for layer in (stage.layers[1], stage.layers[0]):
+            if self._picker.Pick(x, y, 0.0, layer):
+                name = next((n for n, s in stage.solids.items() if s.actor is self._picker.GetActor()), None)
+                if name is not None:
+                    part = stage.solids[name].part(self._picker.GetCellId())
+                    self.message = told(self.scene, stage.frame, stage.spindles, name, part)
+                    break
+        self.write()
+        return self.message
+
+    def write(self) -> None:
+        """Write all words anew, as after the camera moved."""
+        stage = self.open_stage
+        title, subtitle = self.live.heading if self.live is not None else self.shown.heading(self.index)
+        stage.write(title, subtitle)
+        em = stage.size[1] / 46.0
+        trouble = self.live.trouble if self.live is not None else ""
+        colour = palette.ABOVE if trouble else palette.THEMES[self.options.theme]["text"]
+        words = trouble or self.message
+        stage.overlay.text("message", words, (0.5 * stage.size[0], 1.7 * em), 0.72 * em, colour, "centre", bold=bool(trouble))
+
+    def _case(self) -> tuple[Any, Any, Any]:
+        return self.live.case if self.live is not None else self.shown.case(self.index)
+
+    def _frame(self, stage: Stage | None) -> Frame:
+        spindles = stage.spindles if stage is not None else None
+        return self.scene.frame(*self._case(), spindles)
+
+    def _after(self, begin: float) -> None:
+        """Bring the picture up to date after a change that began at ``begin``."""
+        self.open_stage.show(self._frame(self.stage))
+        self.update_ms = 1e3 * (time.perf_counter() - begin)
+        self.message = ""
+        self.write()
+
+    def _refresh(self) -> None:
+        self.open_stage.show(self._frame(self.stage))
+        self.write()
+
+    def _open(self, options: Options) -> None:
+        spindles = self.scene.spindles.only(self.scene.side(options.muscles, options.groups))
+        self.stage = Stage(self.scene, self.scene.frame(*self._case(), spindles), options)
+        self.stage.attach(self.window)
+        self.look(options.view)
+
+    def _reopen(self, options: Options) -> None:
+        """Other actors, seen as before."""
+        old = self.open_stage
+        held = [getattr(old.camera, f"Get{name}")() for name in ("Position", "FocalPoint", "ViewUp", "ParallelScale")]
+        for layer in old.layers:
+            self.window.RemoveRenderer(layer)
+        self._open(replace(options, size=old.size))
+        stage = self.open_stage
+        stage.size = old.size
+        for name, value in zip(("Position", "FocalPoint", "ViewUp", "ParallelScale"), held, strict=True):
+            getattr(stage.camera, f"Set{name}")(*(value if isinstance(value, tuple) else (value,)))
+        self.write()
+
+    def _reach(self) -> Any:
+        """Points that must be seen: of the present case and of trunk angles that sliders may ask for, or of the whole motion."""
+        stage, parts = self.open_stage, []
+        if self.live is None:
+            for index in range(0, len(self.shown), max(1, len(self.shown) // 8)):
+                parts.append(stage.seen(self.scene.frame(*self.shown.case(index), stage.spindles)))
+            return np.concatenate(parts)
+        posture, load, solution = self.live.case
+        parts.append(stage.seen(self.scene.frame(posture, load, solution, stage.spindles)))
+        for angle in _REACH:
+            bent = replace(posture, pelvic_tilt_deg=0.0, flexion_deg=0.0, trunk_inclination_deg=angle)
+            parts.append(stage.seen(self.scene.frame(bent, load, None, stage.spindles)))
+        return np.concatenate(parts)

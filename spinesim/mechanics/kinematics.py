@@ -57,9 +57,16 @@ def orient(spine, w):
 
     ``w.rotation[b]`` turns neutral positions of body b; ``w.disc_frame[j]`` holds the axes of the mid-plane of joint j.
     """
-    m, n = w.m[1], w.m[2]
     for j in range(JOINT_COUNT):
         turn_joint(j, w.twist[j], w)
+    stack(spine, w)
+
+
+@kernel
+def stack(spine, w):
+    """Body rotations and mid-plane frames from the present rotations of the joints, ``w.relative`` and ``w.half``."""
+    m, n = w.m[1], w.m[2]
+    for j in range(JOINT_COUNT):
         multiply(w.rotation[j], spine.frame[j], m)
         multiply(m, w.half[j], w.disc_frame[j])
         multiply(m, w.relative[j], n)

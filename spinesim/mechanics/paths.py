@@ -43,6 +43,13 @@ def _pull_direction(tail, head, out):
 
 
 @kernel
+def distance(one, other):
+    """Distance of two points."""
+    dx, dy, dz = one[0] - other[0], one[1] - other[1], one[2] - other[2]
+    return math.sqrt(dx * dx + dy * dy + dz * dz)
+
+
+@kernel
 def add_at_joint(j, position, force, moment_column, force_column, w):
     """Add ``force`` acting at ``position`` on the cranial side of joint j, in its disc frame."""
     arm, m, local = w.v[4], w.v[5], w.v[6]

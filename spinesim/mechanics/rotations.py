@@ -88,6 +88,17 @@ def pelvis_rotation(tilt, lateral, axial, out):
 
 
 @kernel
+def vector_rotation(x, y, z, out):
+    """``out``: rotation about the axis (x, y, z) by its length in rad; smooth at zero."""
+    angle = math.sqrt(x * x + y * y + z * z)
+    sine = math.sin(angle) / angle if angle > 1e-9 else 1.0
+    versine = (1.0 - math.cos(angle)) / (angle * angle) if angle > 1e-4 else 0.5 - angle * angle / 24.0
+    out[0, 0], out[0, 1], out[0, 2] = 1.0 - versine * (y * y + z * z), versine * x * y - sine * z, versine * x * z + sine * y
+    out[1, 0], out[1, 1], out[1, 2] = versine * x * y + sine * z, 1.0 - versine * (x * x + z * z), versine * y * z - sine * x
+    out[2, 0], out[2, 1], out[2, 2] = versine * x * z - sine * y, versine * y * z + sine * x, 1.0 - versine * (x * x + y * y)
+
+
+@kernel
 def half_rotation(q, half, tan_quarter):
     """Square root of the rotation ``q``, and ``axis tan(angle / 4)`` of it (the half's Cayley vector).
 

@@ -14,7 +14,7 @@ import numpy as np
 from spinesim.mechanics import joint
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.linear import cholesky, solve_pivoted
-from spinesim.mechanics.rotations import apply, apply_transposed, cross, half_rotation, multiply, multiply_by_transposed
+from spinesim.mechanics.rotations import apply, apply_transposed, cross, half_rotation, multiply, multiply_by_transposed, vector_rotation
 from spinesim.model.layout import JOINT_COUNT
 
 TOLERANCE = 1e-7  # N, and N over the length below for moments
@@ -101,13 +101,7 @@ def turn(j, step, w):
     """Turn the upper vertebra by the vector ``step`` (rad, mid-plane frame)."""
     local, q = w.v[5], w.m[1]
     apply(w.half[j], step, local)
-    angle = math.sqrt(local[0] * local[0] + local[1] * local[1] + local[2] * local[2])
-    sine = math.sin(angle) / angle if angle > 1e-9 else 1.0
-    versine = (1.0 - math.cos(angle)) / (angle * angle) if angle > 1e-9 else 0.5
-    x, y, z = local[0], local[1], local[2]
-    q[0, 0], q[0, 1], q[0, 2] = 1.0 - versine * (y * y + z * z), versine * x * y - sine * z, versine * x * z + sine * y
-    q[1, 0], q[1, 1], q[1, 2] = versine * x * y + sine * z, 1.0 - versine * (x * x + z * z), versine * y * z - sine * x
-    q[2, 0], q[2, 1], q[2, 2] = versine * x * z - sine * y, versine * y * z + sine * x, 1.0 - versine * (x * x + y * y)
+    vector_rotation(local[0], local[1], local[2], q)
     multiply(q, w.relative[j], w.m[2])
     for i in range(3):
         for k in range(3):

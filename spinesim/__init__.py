@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from spinesim.solver.bench import Curve, Loading, load_specimen
     from spinesim.solver.motion import Motion, range_of_motion, stiffness
     from spinesim.solver.solution import Solution
+    from spinesim.solver.stability import Stability, stability
 
 __version__: Final = "0.1.0"
 
@@ -50,6 +51,7 @@ __all__ = [
     "SafeLoadMap",
     "Solution",
     "SpineModel",
+    "Stability",
     "Subject",
     "Task",
     "Uncertainty",
@@ -65,6 +67,7 @@ __all__ = [
     "solve",
     "solve_batch",
     "solve_movement",
+    "stability",
     "stiffness",
     "uncertainty",
 ]
@@ -88,6 +91,7 @@ _HOME: Final = {
     "Posture": "spinesim.model.posture",
     "Solution": "spinesim.solver.solution",
     "SpineModel": "spinesim.model.anatomy",
+    "Stability": "spinesim.solver.stability",
     "Subject": "spinesim.model.subject",
     "Uncertainty": "spinesim.analysis.uncertainty",
     "exercise": "spinesim.config.exercise",
@@ -99,6 +103,7 @@ _HOME: Final = {
     "solve": "spinesim.solver.api",
     "solve_batch": "spinesim.solver.api",
     "solve_movement": "spinesim.analysis.movement",
+    "stability": "spinesim.solver.stability",
     "stiffness": "spinesim.solver.motion",
     "uncertainty": "spinesim.analysis.uncertainty",
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spinesim.analysis.uncertainty import Uncertainty
     from spinesim.config.case import Case
     from spinesim.solver.solution import Solution
+    from spinesim.solver.stability import Stability
 
 _COMPILE_SECONDS = 30
 _TOLD = ("samples", "counts", "drivers")
@@ -31,6 +32,7 @@ _TOLD = ("samples", "counts", "drivers")
 @click.option("--html", type=PATH, metavar="F.html", help="Write one HTML page that needs no network.")
 @click.option("--uncertainty", "samples", type=click.IntRange(20, 20_000), metavar="N", help="Percentiles over N samples of all tables.")
 @click.option("--seed", type=click.IntRange(0), metavar="S", help="Seed of these samples; 0 without it.")
+@click.option("--stability", "nudged", is_flag=True, help="Also whether the spine comes back when it is nudged.")
 def command(
     case: Path | None,
     posture: str | None,
@@ -42,6 +44,7 @@ def command(
     html: Path | None,
     samples: int | None,
     seed: int | None,
+    nudged: bool,
 ) -> None:
     """Loads of one CASE (a YAML file); without one, of relaxed standing.
 
@@ -49,6 +52,7 @@ def command(
     spinesim solve configs/lift_stoop.yaml
     spinesim solve --posture lift_squat --load-kg 15 --set subject.mass_kg=80
     spinesim solve --posture standing --uncertainty 1000
+    spinesim solve --posture standing --stability
 
     Exit codes: 0 converged, 2 usage or config, 3 strength exceeded, 4 not converged, 5 invalid input, 6 file.
     """  # noqa: D301
@@ -64,7 +68,7 @@ def command(
         solution, model_hash = solved(parsed)
         spread = _sample(parsed, samples, seed or 0) if samples else None
         provenance = _provenance(parsed, model_hash, spread.seed if spread else None)
-        answer = _answer(solution, provenance, notes, spread)
+        answer = _answer(solution, provenance, notes, spread, _stability(parsed, solution) if nudged else None)
         _write(outputs, solution, spread, answer, provenance, parsed)
     _print(answer, parsed, as_json)
     raise SystemExit(EXIT_BY_STATUS[answer["status"]])
@@ -130,6 +134,23 @@ def _sample(case: Case, samples: int, seed: int) -> Uncertainty:
         return ss.uncertainty(model, case.subject, case.posture, case.load, samples, seed, case.exponent, progress)
 
 
+def _stability(case: Case, solution: Solution) -> Stability:
+    """The stability of a solved case.
+
+    Raises
+    ------
+    Failure
+        If the case has none: it moves, or did not converge.
+    """
+    import spinesim as ss
+
+    note_compilation("stability.differentiate")
+    try:
+        return ss.stability(ss.SpineModel.default(), case.subject, case.posture, case.load, solution)
+    except ValueError as error:
+        raise Failure(str(error), INVALID) from None
+
+
 def _unreachable(case: Case) -> str:
     """Why the kernel refused a case whose numbers are all in range: the arms are too short."""
     position = case.posture.hand_position_mm
@@ -144,10 +165,13 @@ def _provenance(case: Case, model_hash: str, seed: int | None) -> dict[str, Any]
     return provenance(case.resolved, model_hash, seed=seed, source_sha256=case.source_sha256)
 
 
-def _answer(solution: Solution, provenance: dict[str, Any], notes: list[str], spread: Uncertainty | None) -> dict[str, Any]:
-    from spinesim.io.json import solution_to_json
+def _answer(
+    solution: Solution, provenance: dict[str, Any], notes: list[str], spread: Uncertainty | None, nudged: Stability | None
+) -> dict[str, Any]:
+    from spinesim.io.json import solution_to_json, stability_to_json
 
-    return solution_to_json(solution, provenance, notes, spread)
+    answer = solution_to_json(solution, provenance, notes, spread)
+    return answer if nudged is None else answer | {"stability": stability_to_json(nudged)}
 
 
 def _write(

@@ -17,6 +17,7 @@ from spinesim.solver.variables import VARIABLES
 
 if TYPE_CHECKING:
     from spinesim.analysis.uncertainty import Uncertainty
+    from spinesim.solver.stability import Stability
 
 UNITS = "Units are in the names: N, N m, MPa, kPa, mm, deg; shares and activations are 0 to 1."
 
@@ -29,6 +30,13 @@ _OF_THE_SOLVER = ("residual_force_N", "residual_moment_Nm", "kkt", "iterations")
 _PER_LEVEL = tuple(name for name, v in VARIABLES.items() if v.dims == ("level",))
 _PER_HIP = tuple(name for name, v in VARIABLES.items() if v.dims == ("side", "hip_axis"))
 _VECTORS = tuple(name for name, v in VARIABLES.items() if v.dims == ("level", "axis"))
+
+
+def stability_to_json(found: Stability) -> dict[str, Any]:
+    """Stability of a case as plain values; a critical gain that no muscle has is ``None``."""
+    turns = {name: dict(zip(AXES, turn, strict=True)) for name, turn in zip(LEVELS, found.mode.tolist(), strict=True)}
+    told = {"stable": found.stable, "eigenvalue_Nm_rad": found.eigenvalue_Nm_rad, "gain": found.gain, "critical_gain": found.critical_gain}
+    return {name: finite(value) for name, value in told.items()} | {"mode": turns}
 
 
 def solution_to_json(

@@ -126,7 +126,19 @@ def muscle_rows(answer: Answer, count: int = 8) -> list[list[str]]:
 def summary(answer: Answer) -> list[str]:
     """What no table holds: ligaments, abdominal pressure, hips, supports."""
     pressure = f"Intra-abdominal pressure: {number(answer['intra_abdominal_pressure_kPa'], 1)} kPa"
-    return [line for line in (_ligaments(answer), pressure, _hips(answer), _supports(answer)) if line]
+    return [line for line in (_ligaments(answer), pressure, _hips(answer), _supports(answer), _stability(answer)) if line]
+
+
+def _stability(answer: Answer) -> str:
+    """Whether the posture is stable, and what it takes."""
+    told = answer.get("stability")
+    if told is None:
+        return ""
+    needed = "no short-range gain is enough" if told["critical_gain"] is None else f"needs a gain of {number(told['critical_gain'], 1)}"
+    return (
+        f"Stability: {'stable' if told['stable'] else 'NOT stable'} with a short-range gain of {told['gain']:g}, least resistance "
+        f"{number(told['eigenvalue_Nm_rad'])} N m/rad; {needed}"
+    )
 
 
 def limits(answer: Answer) -> Iterator[str]:

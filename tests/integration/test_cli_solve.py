@@ -132,3 +132,15 @@ def test_a_real_picture(tmp_path, status):
     load = ("--posture", "hold_arms_length", "--load-kg", 60) if status == "strength_exceeded" else ()
     assert solve(*load, "--png", tmp_path / "a.png").exit_code in (0, 3)
     assert (tmp_path / "a.png").stat().st_size > 30_000
+
+
+def test_stability_is_told_where_it_is_asked():
+    plain, nudged = (json.loads(solve("--posture", "standing", "--json", *more).stdout) for more in ((), ("--stability",)))
+    told = nudged.pop("stability")
+    assert nudged == plain
+    assert told["stable"] == (told["eigenvalue_Nm_rad"] > 0.0) == (told["critical_gain"] < told["gain"])
+    assert set(told["mode"]) == set(plain["levels"])
+    assert "Stability: NOT stable with a short-range gain of 10" in solve("--posture", "standing", "--stability").stdout
+    moving = solve("--stability", "--set", "posture.flexion_rate_deg_s=20")
+    assert moving.exit_code == 5
+    assert "the posture moves" in moving.output

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "safe-load": "Loads within tolerance of a person in a posture or exercise",
     "plan": "Weeks of graded loading within tolerance",
     "assess": "Loads, rhythm and symmetry of a recorded motion",
+    "prom": "Scores of questionnaires, and whether a change matters",
     "validate": "The model beside published experiments",
     "sweep": "Many cases from one config, into one file",
     "sensitivity": "Which random quantity of a sweep decides its results",

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-import numpy as np
+from typing import Final
 
 from spinesim.analysis.plan.inputs import RED_FLAGS, NoPlan
+from spinesim.analysis.proms import change
+from spinesim.analysis.proms import check as check_score
 from spinesim.analysis.tolerance.data import value
 
 # In rising order of consequence.
 EVENTS: Final = ("green", "repeat", "reduce", "stop", "red_flag")
 _SCORES: Final = ("odi", "rmdq", "psfs")
-_RANGES: Final = {"odi": 100.0, "rmdq": 24.0, "psfs": 10.0, "nprs": 10.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,52 +49,13 @@ class Entry:
 
     def __post_init__(self) -> None:
         for key in ("pain_before", "pain", "pain_24h", "pain_48h"):
-            score("nprs", getattr(self, key), key)
+            check_score("nprs", getattr(self, key), key)
         for key in _SCORES:
-            score(key, getattr(self, key), key)
+            check_score(key, getattr(self, key), key)
         for key, least, most in (("day", 0, 10_000), ("load_kg", 0, 200), ("sets", 0, 50), ("reps", 0, 5000)):
             given = getattr(self, key)
             if isinstance(given, bool) or not isinstance(given, (int, float)) or not least <= given <= most:
                 raise ValueError(f"{key} = {given!r} is not a number from {least} to {most}")
-
-
-def score(name: str, given: float | None, key: str | None = None) -> None:
-    """Refuse a score outside its scale."""
-    number: Any = given
-    if given is not None and (isinstance(number, bool) or not isinstance(number, (int, float)) or not 0.0 <= given <= _RANGES[name]):
-        raise ValueError(f"{key or name} = {given!r} is not a number from 0 to {_RANGES[name]:g}")
-
-
-def odi(items: Sequence[int | None]) -> float:
-    """Oswestry Disability Index, 0-100: ten items of 0-5, twice the sum; items left out lower the largest sum (fairbank2000, recalled)."""
-    answered = _items("odi", items, 10, 5, least=8)
-    return 100.0 * sum(answered) / (5.0 * len(answered))
-
-
-def rmdq(items: Sequence[int | None]) -> float:
-    """Roland-Morris questionnaire, 0-24: number of statements that hold; one left out counts as none."""
-    return float(sum(_items("rmdq", items, 24, 1, least=24)))
-
-
-def psfs(items: Sequence[int | None]) -> float:
-    """Patient-specific functional scale, 0-10: mean of three to five activities; 10 is as before (stratford1995)."""
-    if not 3 <= len(items) <= 5:
-        raise ValueError(f"psfs: {len(items)} activities; expected 3 to 5")
-    return float(np.mean(_items("psfs", items, len(items), 10, least=len(items))))
-
-
-def change(name: str, baseline: float, now: float) -> str:
-    """``better``, ``same`` or ``worse`` by the minimal important change (ostelo2008).
-
-    Better takes the absolute change or 30 % of the baseline, whichever is larger; worse the smaller one, so that doubt holds back.
-    """
-    score(name, baseline)
-    score(name, now)
-    gain = (now - baseline) if name == "psfs" else (baseline - now)
-    absolute, relative = value("plan", "mic", name), value("plan", "mic", "relative") * baseline
-    if gain >= max(absolute, relative):
-        return "better"
-    return "worse" if -gain >= (min(absolute, relative) if relative > 0.0 else absolute) and gain < 0.0 else "same"
 
 
 def recovered(nprs: float, rmdq_score: float) -> bool:
@@ -162,13 +122,3 @@ def red_flags(answers: Mapping[str, bool | None]) -> NoPlan | None:
 
 def _words(names: Sequence[str]) -> str:
     return ", ".join(name.replace("_", " ") for name in names)
-
-
-def _items(name: str, items: Sequence[Any], count: int, most: int, least: int) -> list[int]:
-    answered = [item for item in items if item is not None]
-    if len(items) != count or len(answered) < least:
-        raise ValueError(f"{name}: {len(answered)} answers of {len(items)} items; expected {count} with at least {least} answered")
-    for item in answered:
-        if not isinstance(item, int) or (isinstance(item, bool) and most != 1) or not 0 <= item <= most:
-            raise ValueError(f"{name}: {item!r} is not a whole number from 0 to {most}")
-    return [int(item) for item in answered]

@@ -40,6 +40,7 @@ def main() -> None:
     _replace("docs/results.md", r"(?<=\|---\|---\|---\|---\|\n)(\| `.*\n)+", variable_rows(), count=1)
     _replace("docs/limits.md", r"(?<=\|---\|---\|---\|---\|---\|\n)(\| `.*\n)+", range_rows(), count=1)
     from spinesim.config.json_schema import exercise_schema, json_schema
+    from spinesim.config.lesson import lesson_schema
     from spinesim.config.person_schema import person_schema
     from spinesim.config.plan_json_schema import log_schema, plan_schema
     from spinesim.config.sweep_json_schema import sweep_schema
@@ -51,6 +52,7 @@ def main() -> None:
         "person.schema": person_schema(),
         "plan.schema": plan_schema(),
         "sessions.schema": log_schema(),
+        "lessons/schema": lesson_schema(),
     }
     for name, schema in schemas.items():
         (ROOT / f"configs/{name}.json").write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")

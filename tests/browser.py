@@ -7,11 +7,12 @@ browser. Everything a page asks the network for, says on its console or throws i
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import selectors
 import shutil
-import subprocess
+import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,14 +48,7 @@ class Browser:
         self._folder = TemporaryDirectory(prefix="browser_", ignore_cleanup_errors=True)
         to_child, self._write = os.pipe()
         self._read, from_child = os.pipe()
-        command = [CHROMIUM, *_FLAGS, f"--user-data-dir={self._folder.name}", *flags, "about:blank"]
-        # The shell puts the two pipes where the browser looks for them.
-        shell = ["sh", "-c", f'exec "$@" 3<&{to_child} 4>&{from_child}', "sh", *command]
-        self._process = subprocess.Popen(
-            shell, pass_fds=(to_child, from_child), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        os.close(to_child)
-        os.close(from_child)
+        self._process = _started([CHROMIUM, *_FLAGS, f"--user-data-dir={self._folder.name}", *flags, "about:blank"], to_child, from_child)
         self._buffer, self._number = b"", 0
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._read, selectors.EVENT_READ)
@@ -65,11 +59,10 @@ class Browser:
 
     def __exit__(self, *_: object) -> None:
         try:
-            self.call("Browser.close")
-            self._process.wait(timeout=10)
-        except (OSError, TimeoutError, subprocess.TimeoutExpired):
-            self._process.kill()
-            self._process.wait()
+            self.call("Browser.close", wait_s=10.0)
+        except (OSError, TimeoutError):
+            os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
         self._selector.close()
         os.close(self._read)
         os.close(self._write)
@@ -113,7 +106,7 @@ class Browser:
                 raise TimeoutError(f"no answer to {method}")
             chunk = os.read(self._read, 1 << 20)
             if not chunk:
-                raise ConnectionError(f"the browser ended with code {self._process.wait()} during {method}")
+                raise ConnectionError(f"the browser ended during {method}")
             self._buffer += chunk
         message, _, self._buffer = self._buffer.partition(b"\0")
         decoded: dict[str, Any] = json.loads(message)
@@ -122,6 +115,18 @@ class Browser:
     def _keep(self, event: dict[str, Any]) -> None:
         if page := self._pages.get(event.get("sessionId", "")):
             page.keep(event["method"], event["params"])
+
+
+def _started(command: Sequence[str], reads: int, writes: int) -> int:
+    """Process of a browser whose descriptors 3 and 4 are these ends of pipes, which are closed here."""
+    # Out of the way first, so that putting one in its place does not close the other.
+    ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (reads, writes)]
+    places: list[Any] = [(os.POSIX_SPAWN_DUP2, end, place) for end, place in zip(ends, (3, 4), strict=True)]
+    silent = [(os.POSIX_SPAWN_OPEN, place, os.devnull, os.O_RDWR, 0) for place in (0, 1, 2)]
+    process = os.posix_spawn(command[0], command, os.environ, file_actions=[*silent, *places])
+    for end in (reads, writes, *ends):
+        os.close(end)
+    return process
 
 
 class Page:
@@ -153,7 +158,12 @@ class Page:
         elif method == "Runtime.exceptionThrown":
             details = event["exceptionDetails"]
             self.errors.append(details.get("exception", {}).get("description", details["text"]))
-        elif method == "Log.entryAdded" and event["entry"]["level"] in ("error", "warning"):
+        # The driver's advice on speed is no fault of the page.
+        elif (
+            method == "Log.entryAdded"
+            and event["entry"]["level"] in ("error", "warning")
+            and "GL Driver Message" not in event["entry"]["text"]
+        ):
             self.errors.append(event["entry"]["text"])
 
     def open(self, address: str | Path) -> None:

@@ -20,11 +20,12 @@ COMMANDS: Final = {
     "assess": "Loads, rhythm and symmetry of a recorded motion",
     "prom": "Scores of questionnaires, and whether a change matters",
     "validate": "The model beside published experiments",
+    "export-html": "One offline page to look at: spine, sliders, numbers",
     "sweep": "Many cases from one config, into one file",
     "sensitivity": "Which random quantity of a sweep decides its results",
     "verify": "Check a result file and solve some of it again",
     "postures": "List the posture presets",
-    "schema": "JSON schema of case, sweep, exercise and person files",
+    "schema": "JSON schema of case, sweep, exercise, person and lesson files",
     "doctor": "Check the installation",
 }
 

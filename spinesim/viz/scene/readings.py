@@ -66,10 +66,10 @@ class Tolerances:
     why_not: str = ""
 
     @classmethod
-    def of(cls, subject: Subject) -> Tolerances:
-        """Tolerances of a person of whom nothing is known but size, age, sex and disc grades."""
+    def of(cls, subject: Subject, findings: Findings | None = None) -> Tolerances:
+        """Tolerances of a person of whom nothing is known but size, age, sex and disc grades, unless there are ``findings``."""
         try:
-            person = Person(subject.age_years, subject.sex, Findings(disc_grade=subject.disc_grade or None))
+            person = Person(subject.age_years, subject.sex, findings or Findings(disc_grade=subject.disc_grade or None))
             found = {"compression": strength(person), "pressure": disc_pressure(person), "facet": facet_force(person)}
             found["ligament"] = ligament_tension()
         except ValueError as error:

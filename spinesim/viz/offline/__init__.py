@@ -1,0 +1,1 @@
+"""One offline page with working sliders: a solved grid, the meshes, and a small renderer of its own."""

@@ -1,0 +1,99 @@
+"""One HTML file that needs nothing else: template, styles, scripts, description and packed numbers put together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from typing import Any, Final
+
+from spinesim.analysis.posture_grid import Miss, PostureGrid
+from spinesim.io.provenance import DISCLAIMER, SIGNS, status_counts
+from spinesim.viz.offline.content import AXIS_WORDS, content
+from spinesim.viz.offline.steps import Step
+from spinesim.viz.scene import Scene
+
+# In the order in which they need each other.
+SCRIPTS: Final = (
+    "numbers", "unpack", "grid", "pose", "discs", "muscles", "scene", "camera", "shaders", "renderer", "drawing", "labels", "panel",
+    "lesson", "main",
+)  # fmt: skip
+_DRAWN: Final = (
+    "Muscles are drawn along smooth curves, at the back only, and fade out where they go on to parts that are not drawn; their lever arms "
+    "are those of the solver. How discs bulge is drawn, not solved. Arrows stand at the middle of each facet.",
+)
+_ASSETS: Final = files("spinesim.viz.offline") / "assets"
+
+
+def asset(name: str) -> str:
+    """Text of a file of the page."""
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+def script(*names: str) -> str:
+    """Scripts one after the other, as one strict function of its own."""
+    parts = "\n".join(asset(f"{name}.js") for name in names or SCRIPTS)
+    return f"(function () {{\n'use strict';\n{parts}\n}})();"
+
+
+def offline_page(
+    scene: Scene, grid: PostureGrid, misses: Sequence[Miss], title: str, who: str, provenance: Mapping[str, Any], steps: Sequence[Step] = ()
+) -> str:
+    """One HTML file with the picture, sliders and numbers of a solved grid; it asks no network for anything.
+
+    Parameters
+    ----------
+    scene
+        The person, as bones and all that moves.
+    grid, misses
+        Solved for that person, and how far interpolation is from solving.
+    title, who
+        Heading, and whose spine it is.
+    provenance
+        As made by :func:`spinesim.io.provenance.provenance`.
+    steps
+        Of a lesson.
+    """
+    about, blob = content(scene, grid, steps)
+    origin = escape(json.dumps(provenance, indent=1, ensure_ascii=False))
+    parts = {
+        "TITLE": escape(title),
+        "WHO": escape(who),
+        "STYLE": asset("page.css"),
+        "FOOTER": f"{_footer(scene, grid, misses)}<details><summary>Where this comes from</summary><pre>{origin}</pre></details>",
+        "ABOUT": _inline(json.dumps(about, allow_nan=False, separators=(",", ":"), ensure_ascii=False)),
+        "BLOB": blob,
+        "SCRIPT": _inline(script()),
+    }
+    # In one pass, so that nothing put in is taken for a place to put something.
+    pieces = asset("page.html").split("@")
+    return "".join(parts[piece] if k % 2 else piece for k, piece in enumerate(pieces))
+
+
+def _footer(scene: Scene, grid: PostureGrid, misses: Sequence[Miss]) -> str:
+    """What the reader has to know, a paragraph each."""
+    counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in status_counts(grid.solution).items() if count)
+    known = scene.tolerances.why_not
+    median = f"There is no percentage: {known}." if known else (
+        "% of median: half of such persons (age, sex, findings) bear more than 100 %, half less. It is no limit."
+    )  # fmt: skip
+    notes = [f"{len(grid.solution)} postures and loads were solved ({counts}).", *_interpolated(misses), median, SIGNS, *_DRAWN, DISCLAIMER]
+    return "".join(f"<p>{escape(note)}</p>" for note in notes)
+
+
+def _interpolated(misses: Sequence[Miss]) -> Iterator[str]:
+    """How far interpolated values are off."""
+    if not misses:
+        return
+    cells = misses[0].cells
+    yield f"Between them values are interpolated. In the middles of {cells} cells, solved for comparison, they were off by at most:"
+    for miss in misses:
+        where = ", ".join("{0} {2:g} {1}".format(*AXIS_WORDS[key][:2], value).lower() for key, value in miss.where.items())
+        half = f"half of the cells by less than {miss.median:.2g}"
+        yield f"{miss.name}: {miss.worst:.3g} {miss.unit} (where {miss.solved:.3g} is solved: {where}); {half}."
+
+
+def _inline(text: str) -> str:
+    """Text that cannot end the script element it stands in."""
+    return text.replace("</", "<\\/").replace("<!--", "<\\!--")

@@ -1,0 +1,148 @@
+"""The page's scripts and Python agree: interpolation, poses, discs, muscles, numbers as text."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import offline_parts
+import pytest
+from javascript import needs_javascript, run
+from scipy.spatial.transform import Rotation
+
+import spinesim as ss
+from spinesim.analysis.posture_grid import Axis, blended, corners, nodes
+from spinesim.io.tables import number
+from spinesim.solver.placement import Placement
+from spinesim.viz.offline.packing import quaternions
+from spinesim.viz.scene import Scene, discs
+from spinesim.viz.scene.spindles import Spindles
+
+pytestmark = needs_javascript
+AXES = (Axis("flexion_deg", (-10.0, 0.0, 5.0, 30.0)), Axis("load_kg", (0.0, 10.0)), Axis("lateral_deg", (0.0,)))
+POSTURE, LOAD = ss.Posture(trunk_inclination_deg=40.0, lateral_deg=8.0), ss.Load(mass_kg=10.0)
+MODEL, PERSON = ss.SpineModel.default(), ss.Subject()
+
+
+def listed(array: object) -> list[float]:
+    return np.asarray(array, float).ravel().tolist()
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    return offline_parts.scene()
+
+
+@pytest.fixture(scope="module")
+def placed(scene) -> Placement:
+    return scene.placer.place(POSTURE, LOAD, ss.solve(MODEL, PERSON, POSTURE, LOAD))
+
+
+def poses(placed: Placement) -> list[float]:
+    return listed(np.concatenate([placed.shift, quaternions(placed.rotation)], axis=1))
+
+
+def test_corners_and_blends():
+    rng = np.random.default_rng(5)
+    points = np.concatenate([nodes(AXES), rng.uniform([-10, 0, 0], [30, 10, 0], (30, 3))])
+    values = rng.normal(size=(8, 5)).astype("f4")
+    code = """
+      const out = [], array = Float32Array.from(data.values);
+      for (const point of data.points) {
+        const at = Object.fromEntries(data.axes.map((axis, i) => [axis.key, point[i]]));
+        out.push([...blend(array, 5, corners(data.axes, at), new Float64Array(5))]);
+      }
+      return out;"""
+    axes = [{"key": axis.key, "values": axis.values} for axis in AXES]
+    found = run(("grid",), code, {"axes": axes, "points": points.tolist(), "values": listed(values)})
+    np.testing.assert_allclose(found, blended(values.astype(float), *corners(AXES, points)), rtol=1e-12, atol=1e-15)
+    assert np.array(found[:8]).astype("f4").tobytes() == values.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("point", "status", "kind"),
+    [
+        (0.0, [2, 0, 1, 0], "solved"),
+        (5.0, [2, 0, 1, 0], "solved"),
+        (2.0, [2, 0, 0, 0], "interpolated"),
+        (2.0, [2, 0, 1, 0], "unknown"),
+        (-3.0, [2, 0, 1, 0], "unknown"),
+        (30.0, [2, 0, 1, 0], "solved"),
+    ],
+)
+def test_nothing_is_blended_over_a_node_that_did_not_converge(point, status, kind):
+    axes = [{"key": AXES[0].key, "values": AXES[0].values}]
+    code = "return stateOf(data.status, corners(data.axes, { flexion_deg: data.point }));"
+    found = run(("grid",), code, {"axes": axes, "status": status, "point": point})
+    assert found["kind"] == kind
+
+
+def test_blended_poses_turn_half_way():
+    first, last = Rotation.from_euler("xyz", [10, 20, -30], degrees=True), Rotation.from_euler("xyz", [-20, 5, 40], degrees=True)
+    stored = np.array([[[1.0, 2.0, 3.0, *first.as_quat()]], [[3.0, 2.0, 1.0, *(-last.as_quat())]]])
+    code = """
+      const out = new Float64Array(7), found = [{ node: 0, weight: 0.5 }, { node: 1, weight: 0.5 }];
+      return [...blendPoses(Float64Array.from(data.poses), 1, found, out)];"""
+    found = run(("grid",), code, {"poses": listed(stored)})
+    half = first * Rotation.from_rotvec(0.5 * (first.inv() * last).as_rotvec())
+    np.testing.assert_allclose(found[:3], [2.0, 2.0, 2.0])
+    np.testing.assert_allclose(Rotation.from_quat(found[3:]).as_matrix(), half.as_matrix(), atol=1e-12)
+
+
+def test_discs(scene, placed):
+    about = {
+        "around": 48, "rows": discs.ROWS, "rings": discs.RINGS, "bulge": discs.BULGE, "gain": discs.BULGE_GAIN,
+        "range": discs.BULGE_RANGE, "dome": discs.DOME, "sense": scene.discs.sense,
+    }  # fmt: skip
+    code = """
+      const bodies = bodiesOf(data.poses, 11, new Float64Array(132)), up = new Float64Array(18);
+      midPlanes(data.poses, data.up, up);
+      const out = new Float64Array(6 * 6 * discVertices(data.about));
+      shapeDiscs(data.about, data.rims, Float64Array.from(data.rest), data.profile, bodies, up, out);
+      return { up: [...up], out: [...out] };"""
+    data = {"about": about, "poses": poses(placed), "rims": listed(scene.discs.rims), "rest": listed(scene.discs.rest)}
+    data |= {"profile": listed(scene.discs.profile), "up": listed(scene.placer.person.frame[:, :, 1])}
+    found = run(("pose", "discs", "scene"), code, data)
+    np.testing.assert_allclose(np.reshape(found["up"], (6, 3)), placed.disc_frame[:, :, 1], atol=1e-9)
+    points, normals = scene.discs.shape(placed.rotation, placed.shift, placed.disc_frame)
+    made = np.reshape(found["out"], (6, -1, 6))
+    np.testing.assert_allclose(made[..., :3], points, atol=1e-9)
+    np.testing.assert_allclose(made[..., 3:], normals, atol=1e-6)
+
+
+def test_muscles(scene, placed):
+    made: Spindles = scene.spindles
+    code = """
+      const bodies = bodiesOf(data.poses, 11, new Float64Array(132)), path = new Float64Array(data.points.length);
+      pathPoints(bodies, data.body, data.points, path);
+      const middle = new Float64Array(data.chosen.length), along = new Float64Array(data.chosen.length);
+      stations(data.chosen, data.mix, data.slope, path, middle, along);
+      return { middle: [...middle], along: [...along] };"""
+    data = {"poses": poses(placed), "body": MODEL.topology.point_body.tolist(), "points": listed(scene.placer.person.point)}
+    data |= {"chosen": made.chosen.ravel().tolist(), "mix": listed(made.mix), "slope": listed(made.slope)}
+    found = run(("pose", "muscles"), code, data)
+    near = placed.point[made.chosen]
+    np.testing.assert_allclose(
+        np.reshape(found["middle"], (*made.radius.shape, 4))[..., :3], np.einsum("fsk,fski->fsi", made.mix, near), atol=1e-9
+    )
+    np.testing.assert_allclose(
+        np.reshape(found["along"], (*made.radius.shape, 4))[..., :3], np.einsum("fsk,fski->fsi", made.slope, near), atol=1e-9
+    )
+
+
+def test_numbers_read_as_everywhere_else():
+    values = [0.0, -0.2, 1.005, 12.5001, 999.6, 1234.5678, -98765.4321, 1e6]
+    found = run(("numbers",), "return data.values.map((v) => [number(v, 0), number(v, 2)]);", {"values": values})
+    for value, texts in zip(values, found, strict=True):
+        for digits, text in zip((0, 2), texts, strict=True):
+            assert text.replace(",", "").replace("\u2212", "-") == number(value, digits)
+    assert run(("numbers",), "return [number(NaN, 0), percent(NaN), percent(0.126)];", {}) == ["\u2013", "\u2013", "13 %"]
+
+
+def test_labels_do_not_overlap_and_stay_inside():
+    wanted = [100.0, 101.0, 102.0, 500.0, 790.0, 800.0]
+    found = run(("labels",), "return spread(data.wanted, 27, 70, 780);", {"wanted": wanted})
+    assert min(b - a for a, b in itertools.pairwise(found)) >= 27 - 1e-9
+    assert 70 <= found[0] <= found[-1] <= 780
+    assert math.isclose(found[3], 500.0)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from spinesim.cli.errors import CONFIG, INVALID, Failure, reported
-from spinesim.cli.solve import Outputs, note_compilation
+from spinesim.cli.files import PATH, check_outputs, write_all
+from spinesim.cli.solve import note_compilation
 
 if TYPE_CHECKING:
     from spinesim.analysis.posture_grid import Axis
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from spinesim.viz.offline.steps import Step
 
 MOST_BYTES: Final = 5_000_000
-_FILE = click.Path(path_type=Path)
 _RANGE: Final = re.compile(r"(?P<lo>[-+.\deE]+?)\.\.(?P<hi>[-+.\deE]+?):(?P<count>\d+)")
 
 
@@ -37,14 +37,14 @@ class _Asked:
 
 
 @click.command("export-html")
-@click.argument("case", required=False, type=_FILE)
-@click.option("--person", type=_FILE, metavar="PERSON.yaml", help="Whose spine: body and findings, instead of the case's subject.")
-@click.option("--lesson", type=_FILE, metavar="LESSON.yaml", help="Short captions with slider values; see configs/lessons.")
+@click.argument("case", required=False, type=PATH)
+@click.option("--person", type=PATH, metavar="PERSON.yaml", help="Whose spine: body and findings, instead of the case's subject.")
+@click.option("--lesson", type=PATH, metavar="LESSON.yaml", help="Short captions with slider values; see configs/lessons.")
 @click.option("--axis", "axes", multiple=True, metavar="KEY=A..B:N", help="Values of a slider, also KEY=A,B,C. Repeatable.")
 @click.option("--posture", metavar="NAME", help="Posture preset that the sliders change; see 'spinesim postures'.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value of the case. Repeatable.")
 @click.option("--detail", type=click.Choice(["low", "medium", "high"]), default="medium", help="How finely bones are drawn.")
-@click.option("-o", "--output", type=_FILE, required=True, metavar="F.html", help="The page.")
+@click.option("-o", "--output", type=PATH, required=True, metavar="F.html", help="The page.")
 def command(
     case: Path | None,
     person: Path | None,
@@ -57,7 +57,7 @@ def command(
 ) -> None:
     """One offline page around a CASE (a YAML file): the spine to turn and bend, loads at every level, no network, no server.
 
-    A grid of postures and loads is solved, about 3,000 by default; the page shows these and interpolates between them, and says how
+    A grid of postures and loads is solved, 2,160 by default; the page shows these and interpolates between them, and says how
     far off that is. Sliders: trunk_inclination_deg or flexion_deg, lateral_deg or rotation_deg, load_kg, hold_mm (how far the hands are
     in front of L5-S1). One value alone holds a slider still.
 
@@ -70,19 +70,14 @@ def command(
     """  # noqa: D301
     if lesson is not None and axes:
         raise click.UsageError("--axis beside --lesson: the axes of a lesson are in its file")
-    outputs = Outputs(None, None, output)
     with reported():
         asked = _asked(case, person, lesson, axes, posture, overrides)
-        for path in (case, person, lesson):
-            outputs.check(path)
+        check_outputs((output,), (case, person, lesson))
         page = _page(asked, detail).encode()
         if len(page) > MOST_BYTES:
             size, most = len(page) / 1e6, MOST_BYTES / 1e6
             raise Failure(f"{output}: the page would have {size:.1f} MB; expected at most {most:g}: fewer values, or --detail low", CONFIG)
-        from spinesim.io.atomic import write_bytes
-
-        write_bytes(output, page)
-    click.echo(f"wrote {output} ({len(page) / 1e6:.2f} MB)", err=True)
+        write_all((output, lambda: page))
 
 
 def _asked(

@@ -22,6 +22,7 @@ WORDS = {
     "04_batch_flexion_map": ("60 cases, 60 converged", "deg lumbar flexion"),
     "05_against_measured_pressures": ("Relaxed standing", "Lifting 20 kg with bent knees", "verdict"),
     "06_what_limits_flexion": ("nothing", "nucleus", "L1-L5, whole"),
+    "07_page_for_a_class": ("54 postures and loads solved", "disc_compression_N", "class.html: "),
 }
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -13,7 +13,8 @@ function makeSliders(form, about, values, changed) {
 }
 
 const nearest = (list, x) => list.reduce((best, value) => (Math.abs(value - x) < Math.abs(best - x) ? value : best));
-const axisText = (axis, value) => `${number(value, Number.isInteger(value) ? 0 : 1)} ${axis.unit}`;
+const withUnit = (text, unit) => text + (unit === '\u00b0' ? '' : ' ') + unit;
+const axisText = (axis, value) => withUnit(number(value, Number.isInteger(value) ? 0 : 1), axis.unit);
 
 function showSliders(form, about, values) {
   for (const axis of about.axes.filter((one) => one.values.length > 1)) {
@@ -88,7 +89,7 @@ function makeScales(box, about, arrays, quantity, ligaments) {
 function showDetail(box, scene, about, level) {
   const rows = about.details.map(({ label, field, unit, digits, tolerance }) => {
     const value = result(scene, about, level, field), share = tolerance ? percent(value / about.tolerances[tolerance][level]) : '';
-    return element('tr', {}, element('th', { scope: 'row', style: 'font-weight:400' }, label), element('td', {}, `${number(value, digits)} ${unit}`), element('td', {}, share));
+    return element('tr', {}, element('th', { scope: 'row', style: 'font-weight:400' }, label), element('td', {}, withUnit(number(value, digits), unit)), element('td', {}, share));
   });
   const head = element('tr', {}, element('th', { scope: 'col' }, 'All numbers'), element('th', { scope: 'col' }, 'value'), element('th', { scope: 'col' }, '% of median'));
   box.replaceChildren(element('h2', {}, about.levels[level]), element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows)));

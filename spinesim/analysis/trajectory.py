@@ -30,10 +30,6 @@ NUMBERS: Final = (
     "hip_flexion_deg", "knee_flexion_deg", "armrest_share",
 )  # fmt: skip
 PAIRS: Final = ("upper_arm_deg", "forearm_deg", "arm_abduction_deg", "hand_position_mm")
-MOTION: Final = (
-    "flexion_rate_deg_s", "flexion_acceleration_deg_s2", "pelvic_rate_deg_s", "pelvic_acceleration_deg_s2",
-    "lift_acceleration_m_s2", "hip_rise_acceleration_m_s2", "hip_advance_acceleration_m_s2",
-)  # fmt: skip
 _FIXED: Final = ("gravity", "stance", "support", "tone")
 THIGH, SHANK = 0.245, 0.246  # of stature (Winter 2009)
 TILT, FLEXION = NUMBERS.index("pelvic_tilt_deg"), NUMBERS.index("flexion_deg")

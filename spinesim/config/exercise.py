@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from spinesim.analysis.exercise import Exercise, Keyframe, Lean, Phase
-from spinesim.analysis.trajectory import MOTION, contradictions
+from spinesim.analysis.trajectory import contradictions
 from spinesim.config import presets
 from spinesim.config.case import apply_overrides
 from spinesim.config.convert import to_posture
@@ -21,6 +21,7 @@ from spinesim.config.schema import Number, PostureModel, Strict, Text
 from spinesim.config.validate import two_ways, validate
 from spinesim.model.data import data_dir
 from spinesim.model.names import HANDS
+from spinesim.model.posture import MOTION
 
 Whole = Annotated[int, Field(strict=True)]
 LONGEST_S: Final = 600.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from spinesim.analysis.trajectory import MOTION
 from spinesim.config.exercise import ExerciseModel
 from spinesim.config.presets import names
 from spinesim.config.schema import CaseModel
+from spinesim.model.posture import MOTION
 from spinesim.model.ranges import ranges
 
 

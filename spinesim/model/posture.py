@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Gravity = Literal["standing", "supine", "prone", "left_side", "right_side"]
 Stance = Literal["both", "left", "right", "seated", "lying"]
@@ -78,3 +78,11 @@ class Posture:
     lift_acceleration_m_s2: float = 0.0
     hip_rise_acceleration_m_s2: float = 0.0
     hip_advance_acceleration_m_s2: float = 0.0
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is an instant of a motion: a rate or an acceleration is not zero."""
+        return any(getattr(self, name) for name in MOTION)
+
+
+MOTION: Final = tuple(name for name in Posture.__slots__ if "rate_deg" in name or "acceleration" in name)

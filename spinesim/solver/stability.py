@@ -109,7 +109,7 @@ def stability(
     """
     if solution.status.ndim or solution.status != CONVERGED:
         raise ValueError("stability: expected a single converged solution; take a row")
-    if any(getattr(posture, name) for name in _MOVING):
+    if posture.moves:
         raise ValueError("stability: the posture moves; only what stands still has a potential")
     used = model.tables.value("muscle_law", "stability", "short_range_gain") if gain is None else gain
     if not used >= 0.0:
@@ -121,12 +121,6 @@ def stability(
     return Stability(
         gain=used, eigenvalue_Nm_rad=float(values[0]), critical_gain=critical_gain(fixed, stiffening), mode=mode, stiffness=rotations
     )
-
-
-_MOVING: Final = (
-    "flexion_rate_deg_s", "flexion_acceleration_deg_s2", "pelvic_rate_deg_s", "pelvic_acceleration_deg_s2", "lift_acceleration_m_s2",
-    "hip_rise_acceleration_m_s2", "hip_advance_acceleration_m_s2",
-)  # fmt: skip
 
 
 def critical_gain(fixed: Array, stiffening: Array) -> float:

@@ -11,11 +11,12 @@ from verification.states import MODEL, SUBJECTS, TOPOLOGY, any_state, largest_er
 from spinesim import Load, Posture, solve_batch
 from spinesim.analysis.exercise import Exercise, Keyframe, Lean, Phase, mirrored_load, mirrored_posture
 from spinesim.analysis.movement import MovementLoads, loading_cycles, movement, solve_movement
-from spinesim.analysis.trajectory import MOTION, NUMBERS, PAIRS, SHANK, THIGH, Trajectory
+from spinesim.analysis.trajectory import NUMBERS, PAIRS, SHANK, THIGH, Trajectory
 from spinesim.config.exercise import exercise, names
 from spinesim.model.cases import trunk_angles
 from spinesim.model.layout import GRAVITY
 from spinesim.model.names import CONVERGED, NOT_CONVERGED
+from spinesim.model.posture import MOTION
 from spinesim.solver import balance
 from spinesim.solver.variables import VARIABLES
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spinesim.cli.errors import EXIT_BY_STATUS, INVALID, Failure, reported
+from spinesim.cli.errors import CONFIG, EXIT_BY_STATUS, INVALID, Failure, reported
 from spinesim.cli.files import PATH, Outputs, write_all
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _TOLD = ("samples", "counts", "drivers")
 @click.option("--uncertainty", "samples", type=click.IntRange(20, 20_000), metavar="N", help="Percentiles over N samples of all tables.")
 @click.option("--seed", type=click.IntRange(0), metavar="S", help="Seed of these samples; 0 without it.")
 @click.option("--stability", "nudged", is_flag=True, help="Also whether the spine comes back when it is nudged.")
+@click.option("--least-effort", "chosen", is_flag=True, help="Split the trunk inclination between spine and hips by least effort.")
 def command(
     case: Path | None,
     posture: str | None,
@@ -45,6 +46,7 @@ def command(
     samples: int | None,
     seed: int | None,
     nudged: bool,
+    chosen: bool,
 ) -> None:
     """Loads of one CASE (a YAML file); without one, of relaxed standing.
 
@@ -53,6 +55,7 @@ def command(
     spinesim solve --posture lift_squat --load-kg 15 --set subject.mass_kg=80
     spinesim solve --posture standing --uncertainty 1000
     spinesim solve --posture standing --stability
+    spinesim solve --set posture.trunk_inclination_deg=60 --least-effort --set subject.strength.gluteus_maximus=0.7
 
     Exit codes: 0 converged, 2 usage or config, 3 strength exceeded, 4 not converged, 5 invalid input, 6 file.
     """  # noqa: D301
@@ -64,7 +67,9 @@ def command(
 
         parsed = assemble(case, overrides, posture, load_kg)
         outputs.check(case)
-        notes = in_range(parsed, aloud=as_json)
+        split = _split(parsed) if chosen else None
+        parsed = split[0] if split else parsed
+        notes = [*in_range(parsed, aloud=as_json), *(split[1:] if split else ())]
         solution, model_hash = solved(parsed)
         spread = _sample(parsed, samples, seed or 0) if samples else None
         provenance = _provenance(parsed, model_hash, spread.seed if spread else None)
@@ -72,6 +77,23 @@ def command(
         _write(outputs, solution, spread, answer, provenance, parsed)
     _print(answer, parsed, as_json)
     raise SystemExit(EXIT_BY_STATUS[answer["status"]])
+
+
+def _split(case: Case) -> tuple[Case, str]:
+    """The case with the lumbar share of least effort, and a note on it."""
+    from dataclasses import replace
+
+    from spinesim.analysis.least_effort import least_effort
+    from spinesim.model.anatomy import SpineModel
+
+    note_compilation()
+    try:
+        found = least_effort(SpineModel.default(), case.subject, case.posture, case.load, case.exponent)
+    except ValueError as error:
+        raise Failure(str(error), CONFIG) from None
+    told = case.resolved | {"posture": case.resolved["posture"] | {"lumbar_share": found.lumbar_share}}
+    shares = f"{100 * found.lumbar_share:.1f} % of the trunk inclination; healthy adults unloaded {100 * found.healthy_share:.1f} %"
+    return replace(case, posture=found.posture, resolved=told), f"lumbar spine by least effort: {shares}"
 
 
 def in_range(case: Case, *, aloud: bool) -> list[str]:

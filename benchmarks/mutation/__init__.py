@@ -1,0 +1,1 @@
+"""Mutation testing of limits, signs and rounding: ``python -m benchmarks.mutation``."""

@@ -1,0 +1,72 @@
+"""What became of mutants: kept line by line as it comes, and counted at the end."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.mutation.changes import Mutant
+
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+Name = tuple[str, str, str]
+
+
+class Log:
+    """Outcomes by mutant: the test that killed it, or nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(exist_ok=True)
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+        self.found: dict[Name, tuple[str, str]] = {tuple(row["mutant"]): (row["state"], row["killer"]) for row in rows}
+
+    def knows(self, mutant: Mutant, state: str) -> bool:
+        """Whether it has an outcome with the same sources and tests."""
+        return self.found.get(mutant.name, ("", ""))[0] == state
+
+    def killer(self, mutant: Mutant) -> str:
+        """What killed it last time."""
+        return self.found.get(mutant.name, ("", ""))[1]
+
+    def add(self, mutant: Mutant, state: str, killer: str) -> None:
+        """Keep an outcome, and say which mutant lives."""
+        self.found[mutant.name] = state, killer
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"mutant": mutant.name, "state": state, "killer": killer}) + "\n")
+        if not killer:
+            print(f"{mutant.module}:{mutant.number}: {mutant.change}    in: {mutant.line}", flush=True)
+
+
+def report(every: Sequence[Mutant], log: Log, path: Path) -> str:
+    """Write counts by module and survivors with the reason of each, and give the counts in words."""
+    reasons = _reasons()
+    alive = [mutant for mutant in every if not log.killer(mutant)]
+    counts = {name: _count(name, every, alive, reasons) for name in dict.fromkeys(mutant.module for mutant in every)}
+    whole = {key: sum(count[key] for count in counts.values()) for key in ("mutants", "killed", "equivalent")}
+    survivors = [
+        {"module": m.module, "number": m.number, "line": m.line, "change": m.change, "reason": reasons.get(m.name, "not tested")}
+        for m in sorted(alive, key=lambda m: (m.module, m.number))
+    ]
+    told = {"share_killed": whole["killed"] / whole["mutants"], **whole, "modules": counts, "survivors": survivors}
+    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    stale = [f"equivalent.toml: {' | '.join(name)} is killed or gone" for name in reasons if name[0] in counts]
+    living = {f"equivalent.toml: {' | '.join(mutant.name)} is killed or gone" for mutant in alive}
+    return "\n".join([*(_line(name, count) for name, count in (counts | {"all": whole}).items()), *(s for s in stale if s not in living)])
+
+
+def _reasons() -> dict[Name, str]:
+    """Why a mutant does nothing that anyone could see."""
+    rows = tomllib.loads(EQUIVALENT.read_text("utf-8"))["mutant"]
+    return {(row["module"], row["line"], row["change"]): row["reason"] for row in rows}
+
+
+def _count(module: str, every: Sequence[Mutant], alive: Sequence[Mutant], reasons: dict[Name, str]) -> dict[str, int]:
+    total, left = ([mutant.name for mutant in part if mutant.module == module] for part in (every, alive))
+    return {"mutants": len(total), "killed": len(total) - len(left), "equivalent": len([name for name in left if name in reasons])}
+
+
+def _line(name: str, count: dict[str, int]) -> str:
+    share = 100.0 * count["killed"] / count["mutants"]
+    return f"{name:24} {count['killed']:5} of {count['mutants']:5} killed, {share:5.1f} %; {count['equivalent']} of the others equivalent"

@@ -19,7 +19,7 @@ import pytest
 
 from benchmarks.mutation.changes import mutants
 from benchmarks.mutation.children import in_children
-from benchmarks.mutation.outcomes import Log, report
+from benchmarks.mutation.outcomes import Log, reasons, report
 from benchmarks.mutation.suite import Suite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,12 +38,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modules", nargs="*", default=list(MODULES))
     parser.add_argument("--jobs", type=int, default=2, help="children at once")
+    parser.add_argument("--check", action="store_true", help="try what is listed as equivalent, too")
     told = parser.parse_args()
     os.chdir(ROOT)
-    os.environ.setdefault("SPINESIM_PERSONS", "2")
+    os.environ |= {"SPINESIM_PERSONS": "2", "SPINESIM_CASES": "40"}
     _compile()
     modules = {name: importlib.import_module(f"{PACKAGE}.{name}") for name in told.modules}
-    suite = Suite(_judge, modules, told.jobs)
+    suite = Suite(lambda suite: _judge(suite, check=told.check), modules, told.jobs)
     tests = sorted(str(path) for pattern in TESTS for path in (ROOT / "tests").rglob(pattern))
     sys.exit(pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", *tests], plugins=[suite]))
 
@@ -55,15 +56,18 @@ def _compile() -> None:
     ss.solve(ss.SpineModel.default(), ss.Subject(), ss.Posture(), ss.Load())
 
 
-def _judge(suite: Suite) -> None:
+def _judge(suite: Suite, *, check: bool) -> None:
     every = [mutant for name, module in suite.modules.items() for mutant in mutants(name, Path(str(module.__file__)).read_text("utf-8"))]
-    log, state = Log(RESULTS / "mutation.jsonl"), _state()
-    open_ = [mutant for mutant in every if not log.knows(mutant, state)]
-    print(f"{len(suite.items)} tests, {len(every)} mutants, {len(open_)} of them open", flush=True)
+    log, state, equal = Log(RESULTS / "mutation.jsonl"), _state(), reasons()
+    open_ = [mutant for mutant in every if (check or mutant.name not in equal) and not log.knows(mutant, state)]
+    print(
+        f"{len(suite.items)} tests of {sum(reach.seconds for reach in suite.reach.values()):.0f} s, {len(every)} mutants, {len(open_)} of them open",
+        flush=True,
+    )
     works = [suite.work(mutant, log.killer(mutant)) for mutant in open_]
     for number, killer in in_children(works, suite.jobs):
         log.add(open_[number], state, "time or memory" if killer is None else killer)
-    print(report(every, log, RESULTS / "mutation.json"))
+    print(report(every, log, equal, RESULTS / "mutation.json"))
 
 
 def _state() -> str:

@@ -18,6 +18,8 @@ def graft(module: ModuleType, tree: ast.Module) -> None:
     exec(compile(tree, str(module.__file__), "exec"), fresh.__dict__)
     for name, new in vars(fresh).items():
         old = vars(module)[name]
+        if hasattr(old, "cache_clear"):
+            old.cache_clear()
         if isinstance(new, _PLAIN) and not name.startswith("__") and new != old:
             _hand_out(name, old, new)
         elif getattr(new, "__module__", None) == module.__name__:

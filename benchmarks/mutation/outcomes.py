@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.mutation.changes import Mutant
@@ -39,32 +39,32 @@ class Log:
             print(f"{mutant.module}:{mutant.number}: {mutant.change}    in: {mutant.line}", flush=True)
 
 
-def report(every: Sequence[Mutant], log: Log, path: Path) -> str:
-    """Write counts by module and survivors with the reason of each, and give the counts in words."""
-    reasons = _reasons()
-    alive = [mutant for mutant in every if not log.killer(mutant)]
-    counts = {name: _count(name, every, alive, reasons) for name in dict.fromkeys(mutant.module for mutant in every)}
-    whole = {key: sum(count[key] for count in counts.values()) for key in ("mutants", "killed", "equivalent")}
-    survivors = [
-        {"module": m.module, "number": m.number, "line": m.line, "change": m.change, "reason": reasons.get(m.name, "not tested")}
-        for m in sorted(alive, key=lambda m: (m.module, m.number))
-    ]
-    told = {"share_killed": whole["killed"] / whole["mutants"], **whole, "modules": counts, "survivors": survivors}
-    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    stale = [f"equivalent.toml: {' | '.join(name)} is killed or gone" for name in reasons if name[0] in counts]
-    living = {f"equivalent.toml: {' | '.join(mutant.name)} is killed or gone" for mutant in alive}
-    return "\n".join([*(_line(name, count) for name, count in (counts | {"all": whole}).items()), *(s for s in stale if s not in living)])
-
-
-def _reasons() -> dict[Name, str]:
+def reasons() -> dict[Name, str]:
     """Why a mutant does nothing that anyone could see."""
     rows = tomllib.loads(EQUIVALENT.read_text("utf-8"))["mutant"]
     return {(row["module"], row["line"], row["change"]): row["reason"] for row in rows}
 
 
-def _count(module: str, every: Sequence[Mutant], alive: Sequence[Mutant], reasons: dict[Name, str]) -> dict[str, int]:
+def report(every: Sequence[Mutant], log: Log, equal: Mapping[Name, str], path: Path) -> str:
+    """Write counts by module and survivors with the reason of each, and give the counts in words."""
+    alive = sorted((m for m in every if not log.killer(m) or m.name in equal), key=lambda m: (m.module, m.number))
+    counts = {name: _count(name, every, alive, equal) for name in dict.fromkeys(mutant.module for mutant in every)}
+    whole = {key: sum(count[key] for count in counts.values()) for key in ("mutants", "killed", "equivalent")}
+    survivors = [
+        {"module": m.module, "number": m.number, "line": m.line, "change": m.change, "reason": equal.get(m.name, "not tested")}
+        for m in alive
+    ]
+    told = {"share_killed": whole["killed"] / whole["mutants"], **whole, "modules": counts, "survivors": survivors}
+    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    there = {mutant.name for mutant in every}
+    gone = [f"{EQUIVALENT.name}: there is no {name}" for name in equal if name[0] in counts and name not in there]
+    killed = [f"{EQUIVALENT.name}: {mutant.name} is killed" for mutant in alive if log.killer(mutant)]
+    return "\n".join([*(_line(name, count) for name, count in (counts | {"all": whole}).items()), *gone, *killed])
+
+
+def _count(module: str, every: Sequence[Mutant], alive: Sequence[Mutant], equal: Mapping[Name, str]) -> dict[str, int]:
     total, left = ([mutant.name for mutant in part if mutant.module == module] for part in (every, alive))
-    return {"mutants": len(total), "killed": len(total) - len(left), "equivalent": len([name for name in left if name in reasons])}
+    return {"mutants": len(total), "killed": len(total) - len(left), "equivalent": len([name for name in left if name in equal])}
 
 
 def _line(name: str, count: dict[str, int]) -> str:

@@ -14,7 +14,7 @@ from benchmarks.mutation.changes import Mutant
 from benchmarks.mutation.children import Work, in_children
 from benchmarks.mutation.graft import graft
 
-SLOWEST = 10.0  # seconds of a test, beyond which mutants do without it
+SLOWEST = 0.7  # seconds of computing of a test, beyond which mutants do without it
 
 
 class Reach(NamedTuple):
@@ -38,7 +38,7 @@ class Suite:
         """Measure what each test reaches, and begin."""
         self.items = {item.nodeid: item for item in session.items}
         names = list(self.items)
-        works = [Work(lambda name=name: self._measure(name), 600) for name in names]
+        works = [Work(lambda name=name: self._measure(name), 600.0) for name in names]
         for number, found in in_children(works, self.jobs):
             if found is None or not found.passed:
                 raise pytest.UsageError(f"{names[number]} fails without any change")
@@ -54,13 +54,14 @@ class Suite:
         """Tests that reach the statement, fast ones first; of what runs on import, all that reach the module."""
         path = str(self.modules[mutant.module].__file__)
         wanted = None if mutant.span is None else set(range(mutant.span[0], mutant.span[1] + 1))
-        found = [name for name, reach in self.reach.items() if reach.seconds < SLOWEST and _meet(reach.lines, path, wanted)]
+        near = {name: reach.lines[path] for name, reach in self.reach.items() if reach.seconds < SLOWEST}
+        found = [name for name, lines in near.items() if lines and (wanted is None or not wanted.isdisjoint(lines))]
         return sorted(found, key=lambda name: (name != first, self.reach[name].seconds))
 
     def work(self, mutant: Mutant, first: str | None) -> Work:
         """The tests on one mutant; gives the one that fails, or nothing."""
         tests = self.tests_of(mutant, first)
-        return Work(lambda: self._kill(mutant, tests), 20 + int(5.0 * sum(self.reach[name].seconds for name in tests)))
+        return Work(lambda: self._kill(mutant, tests), 10.0 + 5.0 * sum(self.reach[name].seconds for name in tests))
 
     def _kill(self, mutant: Mutant, tests: Iterable[str]) -> str:
         try:
@@ -90,12 +91,8 @@ class Suite:
             reached.add(frame.f_lineno)
             return steps
 
-        start = time.monotonic()
+        start = time.process_time()
         sys.settrace(calls)
         passed = self._passes(name)
         sys.settrace(None)
-        return Reach(passed, time.monotonic() - start, lines)
-
-
-def _meet(lines: dict[str, set[int]], path: str, wanted: set[int] | None) -> bool:
-    return any(lines.values()) if wanted is None else not wanted.isdisjoint(lines[path])
+        return Reach(passed, time.process_time() - start, lines)

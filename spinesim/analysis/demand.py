@@ -265,7 +265,7 @@ def _numbers(found: Solution, groups: tuple[Array, Array]) -> dict[str, Any]:
         "pressure_MPa": found.intradiscal_pressure_MPa,
         "ligament_tension_N": found.ligament_tension_N,
         "torsion_Nm": np.abs(found.moment_Nm[..., 1]),
-        "activation": ((found.activation / capacity) @ sums).max(axis=-1),
+        "activation": ((found.activation / capacity) @ sums).max(axis=1),
     }
 
 

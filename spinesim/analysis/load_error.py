@@ -64,7 +64,7 @@ def _error(drawn: Sequence[Array], tissue: str, tolerance: Tolerance) -> LoadErr
     relative = columns[:, answered] / np.maximum(np.median(columns[:, answered], axis=1, keepdims=True), 1e-6)
     cover = np.log1p(np.maximum(np.atleast_2d(np.cov(relative)), 0.0))
     total = float(cover[0, 0])
-    shared = float(np.clip(cover[0, 1:].min(initial=total), 0.0, total))
+    shared = float(cover[0, 1:].min(initial=total))
     return LoadError(float(np.sqrt(shared)), float(np.sqrt(total - shared + tolerance.error.task**2)))
 
 

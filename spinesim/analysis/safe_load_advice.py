@@ -13,8 +13,8 @@ _NEXT = {"strict": ("standard", "cautious_work"), "standard": ("cautious_work",)
 
 
 def advice(query: Query, found: SafeLoad) -> Iterator[Change]:
-    """Changes that allow more, and by how much."""
-    if found.outcome == "refused" or query.findings.red_flags:
+    """Changes that allow more, and by how much; what does not help, or is so already, is not named."""
+    if found.outcome == "refused":
         return
     for what, other in _others(query):
         answer = other.answer(full=False)
@@ -23,20 +23,16 @@ def advice(query: Query, found: SafeLoad) -> Iterator[Change]:
 
 
 def _others(query: Query) -> Iterator[tuple[str, Query]]:
-    task = query.task
     slow = value("safe_load", "pace", "slow")
-    if task.dynamic_factor > slow:
-        what = f"lifting slowly, two seconds up and two down (dynamic factor {slow:g})"
-        yield what, replace(query, task=replace(task, dynamic_factor=slow))
-    if None in vars_of(query.findings).values():
-        yield "the unknown findings examined and absent", replace(query, findings=examined(query.findings))
-    if query.loadings > value("tissues", "shear", "occasional_to"):
-        yield "at most 100 loadings of the spine a day", replace(query, daily_loadings=0.0, reps=0.0)
-    if any(item.counted_as != "supervised_training" or not item.habit for item in query.evidence):
-        weeks = value("safe_load", "evidence", "supervised_weeks")
-        kept = tuple(replace(item, kind="supervised_training", weeks=max(item.weeks or 0.0, weeks), times_a_day=item.times_a_day or 1.0)
-                     for item in query.evidence)  # fmt: skip
-        yield "the tolerated tasks done and logged for 12 supervised weeks without flare-up", replace(query, evidence=kept)
+    what = f"lifting slowly, two seconds up and two down (dynamic factor {slow:g})"
+    yield what, replace(query, task=replace(query.task, dynamic_factor=slow))
+    yield "the unknown findings examined and absent", replace(query, findings=examined(query.findings))
+    few = value("tissues", "shear", "occasional_to")
+    yield f"at most {few:g} loadings of the spine a day", replace(query, daily_loadings=few, reps=0.0)
+    weeks = value("safe_load", "evidence", "supervised_weeks")
+    kept = tuple(replace(item, kind="supervised_training", weeks=max(item.weeks or 0.0, weeks), times_a_day=item.times_a_day or 1.0)
+                 for item in query.evidence)  # fmt: skip
+    yield f"the tolerated tasks done and logged for {weeks:g} supervised weeks without flare-up", replace(query, evidence=kept)
     for level in _NEXT.get(query.protection, ()):
         what = f"protection {level} (alpha {100 * value('rule', level, 'alpha'):g} %), chosen by the clinician"
         yield what, replace(query, protection=level)

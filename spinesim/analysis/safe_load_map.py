@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinesim.analysis.demand import Task
-from spinesim.analysis.keys import Key, UnknownKeyError, find
+from spinesim.analysis.keys import Key, UnknownKeyError, find, pair_items
 from spinesim.analysis.safe_load import EvidenceTask, SafeLoad, safe_load
 from spinesim.analysis.tolerance import Findings
 from spinesim.analysis.tolerance.data import Array
@@ -115,6 +115,8 @@ def check_key(name: str, task: Task) -> None:
     key = find(name)
     if key.section not in ("subject", "posture") or key.kind not in ("number", "whole"):
         raise UnknownKeyError(name, f"a number of subject. or posture., or one of {', '.join(OWN)}", "")
+    if key.field == "hand_position_mm" and task.frames[0].hand_position_mm is None:
+        raise UnknownKeyError(name, f"arm angles: {task.name} does not tell the position of the hands", "")
     if key.section == "posture" and len(task.frames) > 1:
         raise UnknownKeyError(name, f"a number of subject., or one of {', '.join(OWN)}: {task.name} has more than one posture", "")
 
@@ -142,14 +144,12 @@ def _with(
 
 def _put(part: Any, key: Key, number: float) -> Any:
     """A subject or posture with one number changed."""
-    if not key.item:
-        return replace(part, **{key.field: number})
-    old = getattr(part, key.field)
+    old: Any = getattr(part, key.field)
     if key.section == "subject":
-        return replace(part, **{key.field: {**old, key.item: number}})
-    pair = list(old or (300.0, -100.0))
-    pair[("left", "anterior").count(key.item) == 0] = number
-    return replace(part, **{key.field: tuple(pair)})
+        return replace(part, **{key.field: {**old, key.item: number} if key.item else number})
+    if isinstance(old, tuple):
+        return replace(part, **{key.field: tuple(number if key.item in ("", item) else o for item, o in zip(pair_items(key.field), old, strict=True))})
+    return replace(part, **{key.field: number})
 
 
 def _whole(name: str, number: float) -> int:

@@ -160,7 +160,7 @@ def on_axis(demands: Demands, tissue: str) -> Array:
     if tissue == "shear":
         return load[..., _SHEAR]
     if tissue == "ligament":
-        return load[..., _LIGAMENT].reshape(*load.shape[:-2], -1)
+        return load[..., _LIGAMENT].reshape(*load.shape[:-2], len(LEVELS) * len(LIGAMENTS))
     return load[..., None] if tissue == "muscle" else load
 
 
@@ -187,7 +187,7 @@ def demonstrated(demands: Demands, used: Mapping[str, Array], shown: Shown, pers
     limit or that share, ligaments, which follow the posture as bending does, within the whole.
     """
     psi = person.floor_share
-    if not shown.habit or psi <= 0.0:
+    if not shown.habit:
         return np.zeros(demands.converged.shape[:-1], bool)
     new, old = _demand(demands), _demand(shown.demands)
     fine = granted(person, new, old).all(axis=-1) & (demands.converged & demands.validated).all(axis=-1)
@@ -202,7 +202,7 @@ def demonstrated(demands: Demands, used: Mapping[str, Array], shown: Shown, pers
 def share_shown(demands: Demands, shown: Shown) -> float:
     """Largest part of a demonstrated compression or shear that one load asks (first of ``demands``)."""
     pairs = [(on_axis(demands, name), on_axis(shown.demands, name)) for name in ("compression", "shear")]
-    return float(max(np.max(new.max(axis=-2) / np.maximum(old.max(axis=-2), _SEEN)) for new, old in pairs))
+    return float(max(np.max(new / np.maximum(old.max(axis=-2), _SEEN)) for new, old in pairs))
 
 
 def exceedances(demands: Demands, limits: Limits) -> dict[str, dict[str, float]]:

@@ -10,7 +10,8 @@ from affine import equal
 
 import spinesim as ss
 from spinesim.analysis import demand
-from spinesim.analysis.demand import FOLLOW_LOAD, Demands, Task, demands, flexion_share, outside
+from spinesim.analysis.demand import FOLLOW_LOAD, Demands, Task, demands, exercise_task, flexion_share, outside
+from spinesim.analysis.exercise import mirrored_load, mirrored_posture
 from spinesim.model.load import Load
 from spinesim.model.posture import Posture
 
@@ -75,6 +76,22 @@ def test_the_dynamic_factor_is_on_what_follows_the_load(answers):
         if getattr(one, f.name).dtype.kind == "f":
             assert np.array_equal(getattr(more, f.name), factor * getattr(one, f.name)), f.name
     assert {"flexion_moment_Nm", "ligament_tension_N"}.isdisjoint(FOLLOW_LOAD)
+
+
+def test_activation_is_over_what_a_muscle_may_do(answers, monkeypatch):
+    full = demands(MODEL, WOMAN, HINGE, [0.0])
+    members, capacity = demand._groups(MODEL, ())
+    monkeypatch.setattr(demand, "_groups", lambda model, bounds: (members, 0.5 * capacity))
+    assert demands(MODEL, WOMAN, HINGE, [0.0]).activation == pytest.approx(2.0 * full.activation)
+
+
+@pytest.mark.parametrize("name", ["hip_hinge", "reach", "step_up", "suitcase_carry"])
+def test_an_exercise_whose_sides_alternate_is_asked_on_both(name):
+    exercise = ss.exercise(name)
+    once, task = (exercise_task(MODEL, WOMAN, asked) for asked in (replace(exercise, sides="right"), exercise))
+    mirrored = exercise.sides == "alternating"
+    assert task.frames == once.frames + tuple(map(mirrored_posture, once.frames)) * mirrored
+    assert task.loads_at(4.0) == once.loads_at(4.0) + list(map(mirrored_load, once.loads_at(4.0))) * mirrored
 
 
 def test_outside_the_validated_range_nothing_is_solved(answers):
@@ -173,14 +190,15 @@ def test_drawn_models_have_an_axis_of_their_own(monkeypatch, make_solution):
     drawn = []
 
     def solve(model, subject, cases, samples, seed):
-        drawn.append(cases)
+        drawn.append((cases, seed))
         return make_solution(samples * len(cases))
 
     monkeypatch.setattr(demand, "solve_drawn", solve)
     monkeypatch.setattr(demand, "_groups", lambda model, bounds: (np.ones((12, 1)) / 12, np.ones(12)))
     found = demands(MODEL, WOMAN, HINGE, [0.0, 5.0, 15.0], samples=4, seed=9)
     assert found.compression_N.shape == (4, 3, 1, 6)
-    assert len(drawn[0]) == 2
+    demands(MODEL, WOMAN, HINGE, [0.0], samples=1)
+    assert [(len(cases), seed) for cases, seed in drawn] == [(2, 9), (1, 0)]
     assert np.isfinite(found.compression_N[:, :2]).all()
     assert np.isnan(found.compression_N[:, 2]).all()
     assert found.ligament_tension_N.shape == (4, 3, 1, 6, 7)

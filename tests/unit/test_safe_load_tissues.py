@@ -193,6 +193,17 @@ def test_a_habit_covers_every_frame():
     assert demonstrated(asked, utilisation(asked, limits), twice, person).tolist() == [True]
 
 
+def test_a_habit_covers_the_levels_that_it_loads_and_no_other():
+    person = Person(30.0, "male", WELL)
+    limits = limits_of(person, "strict", [], 50.0)
+    shown = Shown("x", "daily_life", True, lines([20.0], BASE, SLOPE, frames=2))
+    shown.demands.compression_N[0, :, 4] = 6000.0
+    for level in range(6):
+        asked = lines([20.0], BASE, SLOPE, frames=2)
+        asked.compression_N[0, :, level] = 6000.0
+        assert demonstrated(asked, utilisation(asked, limits), shown, person).tolist() == [level == 4], LEVELS[level]
+
+
 def test_a_tissue_at_its_limit_itself_is_within():
     person = Person(30.0, "male", WELL)
     shown = Shown("x", "daily_life", True, scaled(lines([20.0], BASE, SLOPE), torsion_Nm=0.0))
@@ -218,6 +229,22 @@ def test_evidence_is_the_peak_that_was_shown():
     assert np.asarray(items["facet_pressure"][0].load) == pytest.approx(2.0)
     # Far below what the tissue bears nothing is shown.
     assert items["torsion"] == items["shear"] == ()
+
+
+def test_a_proof_six_spreads_below_the_median_tells_nothing():
+    """Where Phi(-6) = 1e-9; the spread is that of strength and of both load errors together."""
+    person = Person(30.0, "male", WELL)
+    tolerances = limits_of(person, "strict", [], 50.0).tolerances
+    for name, demand in (("compression", "compression_N"), ("torsion", "torsion_Nm"), ("facet_pressure", "facet_peak_MPa")):
+        t = tolerances[name]
+        spread = np.sqrt(t.sd_wide**2 + t.error.shared**2 + t.error.task**2)
+        for spreads, tells in ((5.95, True), (6.05, False)):
+            low, one = (t.median * np.exp(-by * spread) for by in (6.5, spreads))
+            load = np.where(np.arange(6) == 3, one, low)  # one level is enough
+            shown = Shown("x", "daily_life", True, replace(lines([0.0], BASE, SLOPE), **{demand: load.reshape(1, 1, 6)}))
+            items = limits_of(person, "strict", [shown], 50.0).items[name]
+            assert len(items) == tells, (name, spreads)
+            assert not tells or np.array_equal(items[0].load, load)
 
 
 def test_share_shown_is_of_compression_and_shear():

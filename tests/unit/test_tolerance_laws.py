@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
-from scipy.special import ndtr
+from scipy.special import exp1, ndtr
 
 from spinesim.analysis.tolerance import (
     REFERENCE_LAWS,
@@ -116,6 +116,9 @@ def test_reference_limits():
     assert reference_limit(MAN, "niosh_action").published_N == 3400
     assert reference_limit(MAN, "niosh_maximum").published_N == 6376
     assert reference_limit(MAN, "niosh_action").limit_N[L45] == 3400
+    # Halfway from 4.1 to 3.2 kN, and 25 of the 40 years from 5.4 to 2.2.
+    assert reference_limit(MAN, "dortmund_2001").published_N == pytest.approx(3650.0)
+    assert reference_limit(MAN, "dortmund_2018").published_N == pytest.approx(3400.0)
     assert reference_limit(Person(45), "dortmund_2018").published_N == reference_limit(Person(45, "female"), "dortmund_2018").published_N
     assert reference_limit(MAN, "niosh_action").within(3400.0)[L45]
     within = reference_limit(MAN, "niosh_action").within([[2900.0] * 6, [3401.0] * 6, [np.nan] * 6])
@@ -138,8 +141,10 @@ def test_density_needs_imaging():
     t = strength(imaged, "density_area")
     assert t.median[L45] == pytest.approx(820 * (0.32 + 0.00308 * 140 * 14) / np.sqrt(1 + 0.18**2))
     assert t.sd[0] < strength(WOMAN).sd[0]
-    with pytest.raises(ValueError, match=r"needs person.density_mg_ml and person.endplate_area_cm2"):
-        strength(WOMAN, "density_area")
+    assert (strength(WOMAN).sources[0], t.sources[0]) == ("jaeger1991", "brinckmann1989")
+    for missing in ({"density_mg_ml": None}, {"endplate_area_cm2": None}):
+        with pytest.raises(ValueError, match=r"needs person.density_mg_ml and person.endplate_area_cm2"):
+            strength(replace(imaged, **missing), "density_area")
     with pytest.raises(ValueError, match=r"person.density_mg_ml = 900 mg/ml is outside the range 40 to 300"):
         strength(replace(imaged, density_mg_ml=900.0), "density_area")
 
@@ -255,7 +260,9 @@ def test_interaction_surface_at_the_test_point():
 def test_interaction_and_factor_are_one_surface():
     moment, most = np.linspace(0, 47, 20), 48.4
     assert interaction(2000 * flexion_factor(moment, most), 2000, moment, most) == pytest.approx(1.0)
-    assert float(flexion_factor(60, most)) == 0.0
+    assert interaction(4000, 2000, 0.0, most) == pytest.approx(2.0)
+    assert interaction(3000, 2000, 3.0 * moment, most) == pytest.approx(3.0 * interaction(1000, 2000, moment, most))
+    assert float(flexion_factor(60, most)) == float(flexion_factor(most, most)) == 0.0
     assert float(flexion_factor(-30, most)) == 1.0
     assert float(flexion_factor(np.nan, most)) == 0.0
     assert float(interaction(-500, 2000, -10, most)) == 0.0
@@ -310,6 +317,24 @@ def test_evidence_up_to_twice_the_median():
     assert np.isfinite(limit(t, "standard", (Evidence(t.most_evidence, 0.7),))).all()
 
 
+def test_a_proof_is_believed_level_by_level():
+    t = replace(strength(MAN), most_evidence=np.array([5000.0, 5000, 5000, 5000, 7000, 5000]))
+    assert limit(t, "standard", (Evidence([4000.0, 4000, 4000, 4000, 6000, 4000], 0.7),)).shape == (6,)
+    with pytest.raises(ValueError, match=r"evidence.load = 8000 N is outside the range 0 to 7000 N"):
+        limit(t, "standard", (Evidence([4000.0, 4000, 4000, 4000, 8000, 4000], 0.7),))
+
+
+def test_a_proof_with_hardly_any_error_is_nearly_a_step():
+    """The chance of failure rises steeply at what was shown; the limit is still the last load within alpha."""
+    t = replace(strength(MAN), sd=np.full(6, 0.45), sd_wide=np.full(6, 0.45), error=LoadError(0.45, 0.02), most_evidence=np.full(6, np.inf))
+    for shown in np.geomspace(0.3, 3.0, 60):
+        for alpha in (0.05, 0.25):
+            proof = (Evidence(shown * t.median, 0.95),)
+            at = limit(t, alpha, proof)
+            assert (exceedance(at, t, proof) <= alpha).all()
+            assert (exceedance(at * (1 + 1e-6), t, proof) > alpha).all()
+
+
 def test_shapes_and_missing_answers():
     t = strength(MAN)
     loads = np.full((3, 2, 6), 2500.0)
@@ -348,10 +373,10 @@ def test_protection_levels():
         (lambda: reference_limit(MAN, "niosh"), "law: 'niosh' is unknown"),
         (lambda: strength(MAN, "regresion"), "did you mean 'regression'"),
         (lambda: StateDependentDamage().per_cycle(1.01), r"load_share = 1.01 is outside the range 0 to 1"),
-        (lambda: StateDependentDamage().after(0, 0.5, -1), "cycles = -1 is below 0"),
+        (lambda: StateDependentDamage().after(0, 0.5, [1, -1]), "cycles = -1 is below 0"),
         (lambda: StateDependentDamage(0.0), "life_factor = 0 is outside"),
         (lambda: recover(0.1, 1, 0), "half_life_d = 0 d is outside"),
-        (lambda: recover(0.1, -1, 3), "days = -1 is below 0"),
+        (lambda: recover(0.1, [1, -1], 3), "days = -1 is below 0"),
         (lambda: Brinckmann().probability(0.1, 100), r"load_share = 0.1 is outside the range 0.2 to 0.7"),
         (lambda: Brinckmann().probability(0.3, 6000), "cycles = 6000 is outside the range 0 to 5000"),
     ],
@@ -380,6 +405,13 @@ def test_other_kinds_are_refused(call):
         call()
 
 
+def test_what_is_no_number_is_named():
+    with pytest.raises(TypeError, match=r"^rule.alpha: None is not a number"):
+        limit(strength(MAN), None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^half_life_d: 'week' is not a number"):
+        recover(0.1, 1.0, "week")  # type: ignore[arg-type]
+
+
 # --- demonstrated floor
 
 
@@ -396,6 +428,11 @@ def test_floor_asks_compression_shear_and_bending_together():
     assert granted(MAN, Demand(100.0, -5.0, 0.0), Demand(200.0, -50.0, 0.0))
     assert granted(MAN, Demand(0.0, 0.0, 0.0), Demand(0.0, 0.0, 0.0))
     assert not granted(MAN, Demand(0.5, 0.0, 0.0), Demand(0.0, 0.0, 0.0))
+    # Bending back shows no bending forward, be it ever so little.
+    assert granted(MAN, Demand(100.0, 10.0, 0.0), Demand(200.0, 50.0, -5.0))
+    assert not granted(MAN, Demand(100.0, 10.0, 0.1), Demand(200.0, 50.0, -5.0))
+    assert granted(MAN, Demand(0.4, 0.0, 0.0), Demand(0.5, 0.0, 0.0))
+    assert not granted(MAN, Demand(0.6, 0.0, 0.0), Demand(0.5, 0.0, 0.0))
     for missing in (Demand(np.nan, 1.0, 1.0), Demand(1.0, np.nan, 1.0), Demand(1.0, 1.0, np.nan)):
         assert not granted(MAN, missing, shown)
 
@@ -421,13 +458,23 @@ def test_state_after_cycles_solves_the_law():
     path = solve_ivp(lambda _, d: law.per_cycle(share, d), (0.0, cycles), [0.02], rtol=1e-10, atol=1e-14)
     assert float(law.after(0.02, share, cycles)) == pytest.approx(path.y[0, -1], rel=1e-7)
     assert law.after(0.02, share, [0.0, 1e9]).tolist() == pytest.approx([0.02, 1.0])
-    assert float(law.after(1.0, share, 1.0)) == 1.0
+    assert law.after(1.0, [0.0, share], 1.0).tolist() == [1.0, 1.0]
+    assert law.per_cycle([0.0, share], 1.0).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5, 1.0])
+def test_every_part_of_a_life_uses_up_its_part(share):
+    """What is left of E1(b u/(1 - D)) is the part of the life that is left."""
+    law, parts = StateDependentDamage(), np.array([0.001, 0.3, 0.9, 0.999])
+    damage = law.after(0.0, share, parts * law.cycles_to_failure(share))
+    assert exp1(law.exponent * share / (1.0 - damage)) == pytest.approx((1.0 - parts) * exp1(law.exponent * share), rel=1e-9)
 
 
 def test_recovery_and_days():
     assert recover(0.08, [0, 3, 6], 3.0).tolist() == pytest.approx([0.08, 0.04, 0.02])
     assert half_lives_d().tolist() == [1, 3, 7, 14]
     law = StateDependentDamage()
+    assert law.daily([0.0, 0.1], 1.0).tolist() == [0.0, 0.1]
     assert law.daily([0.0, 0.1, 0.0], 1.0, start=0.4) == pytest.approx([0.2, 0.2, 0.1])
     steady = law.daily(np.full(400, 1e-4), 7.0)
     assert steady[-1] == pytest.approx(1e-4 / (1 - 2 ** (-1 / 7)))

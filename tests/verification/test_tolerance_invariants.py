@@ -5,6 +5,7 @@ Each property takes its own seed and compares limits pairwise; equal up to a par
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -43,7 +44,7 @@ from spinesim.analysis.tolerance.person import BONE_LOSS
 from spinesim.analysis.tolerance.rule import LoadError
 from spinesim.model.names import LEVELS
 
-CASES = 800
+CASES = int(os.environ.get("SPINESIM_CASES", "800"))
 EQUAL = 1.0 + 1e-9
 QS = (0.5, 0.7, 0.9)
 LAWS: tuple[Callable[[Person], Tolerance], ...] = (strength, facet_force, facet_pressure, disc_pressure, torsion, flexion_moment)

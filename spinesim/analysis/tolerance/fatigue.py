@@ -67,8 +67,8 @@ class StateDependentDamage:
             raise ValueError(f"cycles = {count.min():g} is below 0")
         sound = np.maximum(1.0 - start, share / _LARGEST)
         left = exp1(share / sound) - count * self.rate
-        failed = (left <= exp1(_LARGEST)) | (start >= 1.0)
-        end = 1.0 - share / _inverse_exp1(np.where(failed, exp1(share), left), share / sound)
+        failed = left <= exp1(_LARGEST)
+        end = 1.0 - share / _inverse_exp1(np.where(failed, exp1(share), left), share)
         return np.where(failed, 1.0, np.maximum(end, start))
 
     def daily(self, per_day: ArrayLike, half_life_d: float, start: ArrayLike = 0.0) -> Array:

@@ -73,4 +73,4 @@ def _sd(name: str, tissue: str) -> float:
 
 
 def _at(angles: Mapping[str, float] | None, level: str) -> float:
-    return 0.0 if angles is None else abs(angles.get(level, 0.0))
+    return abs((angles or {}).get(level, 0.0))

@@ -47,4 +47,5 @@ def granted(person: Person, new: Demand, demonstrated: Demand) -> Array:
 
 def _share(new: ArrayLike, demonstrated: ArrayLike) -> Array:
     load, shown = (np.maximum(numbers("demand", x), 0.0) for x in (new, demonstrated))
-    return np.asarray(np.where(load == 0.0, 0.0, np.where(shown > 0.0, load / np.where(shown > 0.0, shown, 1.0), np.inf)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(load == 0.0, 0.0, load / shown)

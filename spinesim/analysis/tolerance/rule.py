@@ -32,7 +32,7 @@ EVIDENCE_KINDS: Final = ("daily_life", "logged_training", "supervised_training")
 
 _STEPS: Final = 16
 _HAIR: Final = 1e-11
-_FAR: Final = 9.0  # standard deviations beyond which nothing is left
+_FAR: Final = 6.0  # standard deviations above the median, where P is 1 whatever is known
 _ROUNDING: Final = 1e-12  # of a limit, downwards, so that rounding of a logarithm cannot carry it over alpha
 
 
@@ -158,7 +158,7 @@ def exceedance(load: ArrayLike, tolerance: Tolerance, items: Sequence[Evidence] 
     for total, rho in zip(*_spreads(tolerance), strict=True):
         k = (logarithm - np.log(tolerance.median)) / total
         worst = np.maximum(worst, np.min([_posterior(k, h / total, q, rho) for h, q in proofs], axis=0))
-    return np.where(np.isnan(given), 1.0, np.where(given <= 0.0, 0.0, worst))
+    return np.where(np.isnan(given), 1.0, worst)
 
 
 def limit(tolerance: Tolerance, alpha: float | str, items: Sequence[Evidence] = ()) -> Array:
@@ -208,8 +208,7 @@ def _proofs(tolerance: Tolerance, items: Sequence[Evidence]) -> list[tuple[Array
         load, q = numbers("evidence.load", item.load), float(within("evidence.q", item.q))
         bad = ~((load > 0.0) & (load <= tolerance.most_evidence))
         if bad.any():
-            wrong = np.broadcast_to(load, bad.shape)[bad].flat[0]
-            most = float(np.min(tolerance.most_evidence))
+            wrong, most = (np.broadcast_to(x, bad.shape)[bad][0] for x in (load, tolerance.most_evidence))
             raise ValueError(
                 f"evidence.load = {wrong:g} {tolerance.unit} is outside the range 0 to {most:.4g} {tolerance.unit}; pounds for kilograms?"
             )
@@ -231,29 +230,26 @@ def _root(alpha: float, h: Array, q: float, rho: Array) -> Array:
     the same in every batch.
     """
     target = float(ndtri(alpha))
-    lo = np.full(np.broadcast_shapes(h.shape, rho.shape), target - 1e-9)
+    lo = np.full(np.broadcast_shapes(h.shape, rho.shape), target)
     # P is at least (1 - q) Phi(k).
-    hi = np.full_like(lo, ndtri(alpha / (1.0 - q)) if alpha < 1.0 - q else _FAR) + 1e-9
+    hi = np.full_like(lo, ndtri(min(alpha / (1.0 - q), ndtr(_FAR))))
     k = lo
     for _ in range(_STEPS):
         p = _posterior(k, h, q, rho)
         lo, hi = np.where(p <= alpha, k, lo), np.where(p <= alpha, hi, k)
         score = ndtri(p)  # nearly a straight line over k, which P is not
-        k = k - (score - target) * _density(score) / _slope(k, h, q, rho)
+        k = k - (score - target) / _slope(k, score, h, q, rho)
+        # Where evidence is nearly a step, Newton would jump to and fro.
         k = np.where((k >= lo) & (k <= hi), k, 0.5 * (lo + hi))
     # Newton may have come from above all the way: a hair below the root is inside.
     k = k - _HAIR
     return np.asarray(np.maximum(lo, np.where(_posterior(k, h, q, rho) <= alpha, k, lo)))
 
 
-def _slope(k: Array, h: Array, q: float, rho: Array) -> Array:
-    """dP/dk."""
+def _slope(k: Array, score: Array, h: Array, q: float, rho: Array) -> Array:
+    """d score/dk, where the score is the normal quantile of P."""
     rest = 1.0 - q * ndtr((h - rho * k) / np.sqrt((1.0 - rho) * (1.0 + rho)))
-    return np.asarray(_density(k) * rest / (1.0 - q * ndtr(h)))
-
-
-def _density(x: Array) -> Array:
-    return np.asarray(np.exp(-0.5 * x * x) / np.sqrt(2.0 * np.pi))
+    return np.asarray(np.exp(0.5 * (score * score - k * k)) * rest / (1.0 - q * ndtr(h)))
 
 
 def bivariate_below(h: Array, k: Array, rho: Array) -> Array:

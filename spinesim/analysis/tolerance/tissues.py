@@ -122,7 +122,7 @@ def flexion_factor(moment: ArrayLike, moment_limit: ArrayLike) -> Array:
     """What a flexion moment leaves of the compression limit: (1 - (M/M_alpha)^p)^(1/p), 0 from M_alpha on and for NaN."""
     p = value("tissues", "flexion_moment", "exponent")
     bent = np.maximum(numbers("moment", moment), 0.0) / np.asarray(moment_limit)
-    return np.asarray(np.where(bent < 1.0, np.maximum(1.0 - bent**p, 0.0) ** (1.0 / p), 0.0))
+    return np.asarray(np.fmax(1.0 - bent**p, 0.0) ** (1.0 / p))
 
 
 def _sd(tissue: str) -> float:
@@ -159,7 +159,7 @@ def _lognormal(
 def _ligament(kind: str, unit: str) -> Tolerance:
     share, sd = value("tissues", "ligament", "elastic_share"), np.full(len(LIGAMENTS), value("tissues", "ligament", "sd_ln"))
     median = share * np.array([value("tissues", name, f"{kind}_median") for name in LIGAMENTS])
-    source = entry("tissues", LIGAMENTS[0], f"{kind}_median").source
+    sources = tuple(dict.fromkeys(entry("tissues", name, f"{kind}_median").source for name in LIGAMENTS))
     return Tolerance(
-        f"ligament_{kind}", unit, LIGAMENTS, "failure", (source,), median, sd, sd, LoadError.of("ligament"), np.full(len(median), np.inf)
+        f"ligament_{kind}", unit, LIGAMENTS, "failure", sources, median, sd, sd, LoadError.of("ligament"), np.full(len(median), np.inf)
     )

@@ -60,10 +60,7 @@ def _judge(suite: Suite, *, check: bool) -> None:
     every = [mutant for name, module in suite.modules.items() for mutant in mutants(name, Path(str(module.__file__)).read_text("utf-8"))]
     log, state, equal = Log(RESULTS / "mutation.jsonl"), _state(), reasons()
     open_ = [mutant for mutant in every if (check or mutant.name not in equal) and not log.knows(mutant, state)]
-    print(
-        f"{len(suite.items)} tests of {sum(reach.seconds for reach in suite.reach.values()):.0f} s, {len(every)} mutants, {len(open_)} of them open",
-        flush=True,
-    )
+    print(f"{len(suite.items)} tests, {len(every)} mutants, {len(open_)} of them open", flush=True)
     works = [suite.work(mutant, log.killer(mutant)) for mutant in open_]
     for number, killer in in_children(works, suite.jobs):
         log.add(open_[number], state, "time or memory" if killer is None else killer)

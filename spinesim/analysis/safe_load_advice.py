@@ -29,9 +29,8 @@ def _others(query: Query) -> Iterator[tuple[str, Query]]:
     yield "the unknown findings examined and absent", replace(query, findings=examined(query.findings))
     few = value("tissues", "shear", "occasional_to")
     yield f"at most {few:g} loadings of the spine a day", replace(query, daily_loadings=few, reps=0.0)
-    weeks = value("safe_load", "evidence", "supervised_weeks")
-    kept = tuple(replace(item, kind="supervised_training", weeks=max(item.weeks or 0.0, weeks), times_a_day=item.times_a_day or 1.0)
-                 for item in query.evidence)  # fmt: skip
+    weeks, weekly = (value("safe_load", "evidence", name) for name in ("supervised_weeks", "weekly"))
+    kept = tuple(replace(item, kind="supervised_training", weeks=weeks, times_a_day=item.times_a_day or weekly) for item in query.evidence)
     yield f"the tolerated tasks done and logged for {weeks:g} supervised weeks without flare-up", replace(query, evidence=kept)
     for level in _NEXT.get(query.protection, ()):
         what = f"protection {level} (alpha {100 * value('rule', level, 'alpha'):g} %), chosen by the clinician"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -145,11 +145,12 @@ def _with(
 def _put(part: Any, key: Key, number: float) -> Any:
     """A subject or posture with one number changed."""
     old: Any = getattr(part, key.field)
-    if key.section == "subject":
-        return replace(part, **{key.field: {**old, key.item: number} if key.item else number})
-    if isinstance(old, tuple):
-        return replace(part, **{key.field: tuple(number if key.item in ("", item) else o for item, o in zip(pair_items(key.field), old, strict=True))})
-    return replace(part, **{key.field: number})
+    new: Any = number
+    if isinstance(old, Mapping):
+        new = {**old, key.item: number}
+    elif isinstance(old, tuple):
+        new = tuple(number if key.item in ("", item) else other for item, other in zip(pair_items(key.field), old, strict=True))
+    return replace(part, **{key.field: new})
 
 
 def _whole(name: str, number: float) -> int:

@@ -70,6 +70,18 @@ def test_a_load_without_an_answer_is_not_jumped_over(solver):
     assert found.exceedance_above == {}
 
 
+def test_a_step_above_without_an_answer_in_one_frame_has_no_chances(solver, monkeypatch):
+    made = solver()
+
+    def second(*args, **told):
+        found = made(*args, **told)
+        return replace(found, converged=found.converged & ((found.load_kg < 5.0)[:, None] | [True, False]))
+
+    monkeypatch.setattr(module, "demands", second)
+    found = ask(task=replace(NEAR, frames=NEAR.frames * 2))
+    assert (found.modelled_limit_kg, found.tissue, found.exceedance_above) == (4.0, "no answer", {})
+
+
 def test_the_end_of_the_validated_range_is_said(solver):
     solver(leaves=3.0)
     found = ask()
@@ -93,6 +105,9 @@ def test_no_and_zero_and_gate_and_refused_are_different(solver):
     no = ask()
     assert (no.outcome, no.modelled_limit_kg, no.lowest_kg, no.basis, no.margin) == ("no", None, None, None, None)
     assert max(no.exceedance["compression"].values()) > 0.014
+    unloaded = utilisation(lines([0.0], BASE, SLOPE).times(3.0), limits_of(Person(30.0, "male", WELL), "strict", [], 50.0))
+    assert list(no.utilisation["torsion"].values()) == pytest.approx(unloaded["torsion"].ravel().tolist())
+    assert no.exceedance_above == {}
     assert no.tissue in ("compression", "disc_pressure")
     bent = replace(NEAR, frames=(Posture(flexion_deg=35.0, upper_arm_deg=(0.0, 0.0)),))
     gate = ask(task=bent, findings=replace(WELL, bulge={"L4-L5": "early"}))
@@ -175,6 +190,18 @@ def test_more_steps_than_there_may_be_are_refused(solver, monkeypatch):
     assert (found.outcome, found.refused) == ("refused", "more than 20 steps of 0.1 kg")
 
 
+def test_a_thousand_steps_are_the_most(solver, monkeypatch):
+    solver(weights={"lift": 0.1}, leaves=1e9)
+    for name in ("BLOCK", "MANY"):
+        monkeypatch.setattr(module, name, 1000)
+    assert ask(step_kg=0.1).refused == "more than 1000 steps of 0.1 kg"
+
+
+def test_an_exercise_may_have_any_number_of_frames(solver):
+    solver()
+    assert ask(task=replace(NEAR, frames=NEAR.frames * 97)).modelled_limit_kg == ask().modelled_limit_kg
+
+
 def test_a_task_without_a_place_has_its_own_weight_alone(solver):
     made = solver()
     found = ask(task=replace(NEAR, place="none"))
@@ -242,6 +269,20 @@ def test_a_proof_without_an_answer_is_told_and_tells_nothing(solver):
     assert any("counts as daily_life, because logged_training needs more weeks" in note for note in short.notes)
 
 
+def test_a_proof_needs_an_answer_in_every_frame(solver, monkeypatch):
+    made = solver(leaves=100.0)
+
+    def second(model, subject, task, *args, **told):
+        found = made(model, subject, task, *args, **told)
+        return replace(found, converged=found.converged & ([True, False] if task.name == "twice" else [True]))
+
+    alone = ask()
+    monkeypatch.setattr(module, "demands", second)
+    found = ask(evidence=(proof(60.0, task=replace(NEAR, name="twice", frames=NEAR.frames * 2)),))
+    assert found.modelled_limit_kg == alone.modelled_limit_kg
+    assert "not counted as evidence: twice with 60 kg: the model has no answer for it" in found.notes
+
+
 # --- kin, findings, notes
 
 
@@ -274,6 +315,8 @@ def test_subject_and_findings_tell_of_the_same_spine():
     assert agreed(MAN, Findings()) == (MAN, Findings())
     turned = replace(MAN, facet_angle_left_deg={"L4-L5": 50.0, "L5-S1": 40.0}, facet_angle_right_deg={"L4-L5": 38.0})
     assert agreed(turned, Findings())[1].tropism_deg == {"L4-L5": 12.0}
+    other = replace(MAN, facet_angle_left_deg={"L4-L5": 38.0}, facet_angle_right_deg={"L4-L5": 50.0})
+    assert agreed(other, Findings())[1].tropism_deg == {"L4-L5": 12.0}
     assert agreed(turned, WELL)[1].tropism_deg == {}
 
 
@@ -315,6 +358,8 @@ def test_the_lower_of_two_answers():
     assert lower(one, replace(one, load_error="sampled")) is one
     assert lower(less, none) is none
     assert lower(one, replace(one, modelled_limit_kg=0.0)).modelled_limit_kg == 0.0
+    # Multiples of a tenth are a little more or less than they are written.
+    assert [steps_of(replace(one, step_kg=0.1, modelled_limit_kg=kg)) for kg in (0.0, 0.3, 0.7, 1.1)] == [1, 4, 8, 12]
 
 
 def test_what_would_change_it_always_allows_more(solver):
@@ -322,6 +367,8 @@ def test_what_would_change_it_always_allows_more(solver):
     found = ask(
         findings=Findings(), task=replace(NEAR, dynamic_factor=1.2), evidence=(proof(15.0, weeks=2.0),), daily_loadings=None, explain=True
     )
+    default = module.safe_load(MODEL, MAN, WELL, NEAR, daily_loadings=50.0)
+    assert default.what_would_change == ask(explain=True).what_would_change != ()
     assert {change.what.split()[0] for change in found.what_would_change} >= {"lifting", "the", "protection"}
     assert all(change.modelled_limit_kg > found.modelled_limit_kg for change in found.what_would_change)
     by_hand = ask(findings=Findings(), task=replace(NEAR, dynamic_factor=1.08), evidence=(proof(15.0, weeks=2.0),), daily_loadings=None)
@@ -339,6 +386,22 @@ def test_sampled_errors_never_raise_the_answer(solver, monkeypatch):
         assert (found.modelled_limit_kg < plain.modelled_limit_kg) is wide
         assert found.modelled_limit_kg <= plain.modelled_limit_kg
         assert any("50 models (seed 3)" in note for note in found.notes)
+
+
+def test_errors_are_sampled_at_the_limit_or_unloaded(solver, monkeypatch):
+    told = []
+
+    def sampled(query, load_kg, samples, seed):
+        told.append((load_kg, samples, seed))
+        return {}
+
+    monkeypatch.setattr("spinesim.analysis.load_error.sampled_errors", sampled)
+    solver()
+    limit = ask(samples=30).modelled_limit_kg
+    solver(weights={"lift": 3.0})
+    assert ask(samples=30, seed=8).outcome == "no"
+    ask(findings=replace(WELL, red_flags=True), samples=30)
+    assert told == [(limit, 30, 0), (0.0, 30, 8)]
 
 
 def test_a_question_is_asked_again_without_solving(solver):

@@ -247,7 +247,7 @@ def _root(alpha: float, h: Array, q: float, rho: Array) -> Array:
 
 
 def _slope(k: Array, score: Array, h: Array, q: float, rho: Array) -> Array:
-    """d score/dk, where the score is the normal quantile of P."""
+    """Slope over k of the score, the normal quantile of P."""
     rest = 1.0 - q * ndtr((h - rho * k) / np.sqrt((1.0 - rho) * (1.0 + rho)))
     return np.asarray(np.exp(0.5 * (score * score - k * k)) * rest / (1.0 - q * ndtr(h)))
 

@@ -1,0 +1,154 @@
+"""The load error of drawn models: what goes up and down together is shared, the rest is the task's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from affine import BASE, LIFT, MAN, MODEL, SLOPE, WELL, lines, proof
+
+from spinesim.analysis import load_error as module
+from spinesim.analysis.load_error import sampled_errors
+from spinesim.analysis.safe_load import Query
+from spinesim.analysis.tissue_limits import limits_of
+from spinesim.analysis.tolerance import Person
+from spinesim.model.load import Load
+from spinesim.model.posture import Posture
+
+SAMPLES = 400
+TABLE = limits_of(Person(30.0, "male", WELL), "strict", [], 50.0).tolerances
+COMPRESSION = TABLE["compression"].error.task
+DRAWN = np.random.default_rng(3).lognormal(0.0, 0.2, (2, SAMPLES))
+
+
+def draw(monkeypatch, *factors, change=None):
+    """Drawn compressions, one row of factors for each frame: of the task, and then of what is shown."""
+    asked = []
+
+    def demands(model, subject, task, loads_kg, samples, seed, max_flexion_deg):
+        asked.append((task, loads_kg, samples, seed, max_flexion_deg))
+        found = lines(loads_kg, BASE, SLOPE, len(task.frames), (len(factors[0]),)).times(task.dynamic_factor)
+        found.compression_N[:] = 2000.0 * task.dynamic_factor * np.array(factors).T[:, None, :, None]
+        if change is not None:
+            change(found)
+        return found
+
+    monkeypatch.setattr(module, "demands", demands)
+    return asked
+
+
+def errors(*evidence, samples=SAMPLES, task=LIFT):
+    query = Query.of(MODEL, MAN, WELL, task, "strict", evidence, 1.0, 50.0, 0.0, 55.0, "regression")
+    return sampled_errors(query, 7.0, samples, 4)
+
+
+def spread(drawn) -> float:
+    return float(np.sqrt(np.log1p(np.var(drawn / np.median(drawn), ddof=1))))
+
+
+def test_without_evidence_all_of_the_spread_is_shared(monkeypatch):
+    draw(monkeypatch, DRAWN[0])
+    found = errors()["compression"]
+    assert found.shared == pytest.approx(spread(DRAWN[0]))
+    assert found.task == pytest.approx(COMPRESSION)
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 3.0])
+def test_what_goes_up_and_down_together_is_shared_whatever_its_size(monkeypatch, scale):
+    draw(monkeypatch, DRAWN[0], scale * DRAWN[0])
+    found = errors(proof(5.0, task=LIFT))["compression"]
+    assert (found.shared, found.task) == (pytest.approx(spread(DRAWN[0])), pytest.approx(COMPRESSION))
+
+
+def test_what_goes_against_each_other_is_the_task_s_own(monkeypatch):
+    draw(monkeypatch, DRAWN[0], 2.0 - DRAWN[0])
+    found = errors(proof(5.0, task=LIFT))["compression"]
+    assert (found.shared, found.task) == (0.0, pytest.approx(np.hypot(spread(DRAWN[0]), COMPRESSION)))
+
+
+def test_a_part_that_goes_together_is_shared_by_that_part(monkeypatch):
+    together, own = 0.1 * (DRAWN - 1.0)
+    draw(monkeypatch, 1.0 + together + own, 1.0 + together)
+    found = errors(proof(5.0, task=LIFT))["compression"]
+    cover = np.cov((1.0 + together + own) / np.median(1.0 + together + own), (1.0 + together) / np.median(1.0 + together))
+    total, shared = np.log1p(cover[0])
+    assert (found.shared**2, found.task**2) == (pytest.approx(shared), pytest.approx(total - shared + COMPRESSION**2))
+
+
+def test_the_proof_that_shares_least_counts(monkeypatch):
+    draw(monkeypatch, DRAWN[0], DRAWN[0], DRAWN[1], DRAWN[0])
+    three = errors(*(proof(5.0, task=LIFT) for _ in range(3)))["compression"]
+    draw(monkeypatch, DRAWN[0], DRAWN[1])
+    assert three == errors(proof(5.0, task=LIFT))["compression"]
+
+
+def test_loads_of_no_median_or_against_the_direction_share_nothing(monkeypatch):
+    draw(monkeypatch, DRAWN[0], -DRAWN[0])
+    assert errors(proof(5.0, task=LIFT))["compression"].shared == 0.0
+
+
+def test_all_frames_are_drawn_with_the_same_models(monkeypatch):
+    asked = draw(monkeypatch, *DRAWN[[0, 1, 1]])
+    two = replace(LIFT, frames=(Posture(), Posture(flexion_deg=20.0)))
+    errors(proof(5.0, task=replace(LIFT, frames=(Posture(flexion_deg=40.0),))), task=two)
+    task, loads_kg, samples, seed, max_flexion_deg = asked[0]
+    assert [frame.flexion_deg for frame in task.frames] == [0.0, 20.0, 40.0]
+    assert task.loads_at(7.0) == [Load(mass_kg=kg) for kg in (7.0, 7.0, 5.0)]
+    assert (loads_kg, samples, seed, max_flexion_deg) == ([7.0], SAMPLES, 4, 55.0)
+
+
+def test_the_peak_of_the_frames_counts(monkeypatch):
+    low = 0.5 * DRAWN[1]
+    draw(monkeypatch, low, DRAWN[0])
+    both = errors(task=replace(LIFT, frames=LIFT.frames * 2))["compression"]
+    assert both.shared == pytest.approx(spread(np.maximum(low, DRAWN[0])))
+
+
+def test_the_place_that_is_loaded_most_for_its_strength_counts(monkeypatch):
+    median = TABLE["compression"].median
+
+    def change(found):
+        found.compression_N[:] = 0.3 * median  # the same share everywhere, and steady
+        found.compression_N[:, 0, 0, 2] = 0.4 * median[2] * DRAWN[0]
+        found.compression_N[:, 0, 0, 4] = 0.35 * median[4]
+
+    draw(monkeypatch, DRAWN[0], change=change)
+    assert median[4] * 0.35 > median[2] * 0.4 * 0.8
+    assert errors()["compression"].shared == pytest.approx(spread(DRAWN[0]))
+
+
+def test_a_tissue_below_a_fifth_of_its_strength_keeps_the_table(monkeypatch):
+    for share, sampled in ((0.2, False), (0.2001, True)):
+
+        def change(found, share=share):
+            found.compression_N[:] = share * TABLE["compression"].median
+
+        draw(monkeypatch, DRAWN[0], change=change)
+        assert ("compression" in errors()) is sampled
+    assert "torsion" not in errors()
+
+
+def test_models_without_an_answer_in_some_frame_are_left_out(monkeypatch):
+    gone = np.arange(SAMPLES) % 3 == 0
+
+    def change(found):
+        found.converged[gone, 0, 1] = False
+        found.compression_N[gone] = 9e4
+
+    draw(monkeypatch, *DRAWN[[0, 0]], change=change)
+    found = errors(task=replace(LIFT, frames=LIFT.frames * 2))["compression"]
+    assert found.shared == pytest.approx(spread(DRAWN[0][~gone]))
+    draw(monkeypatch, *DRAWN[[0, 0]], change=change)
+    assert errors(proof(5.0, task=LIFT))["compression"].shared == pytest.approx(spread(DRAWN[0][~gone]))
+
+
+def test_too_few_answers_are_refused(monkeypatch):
+    def change(found):
+        found.converged[:20] = False
+
+    draw(monkeypatch, DRAWN[0][:40], change=change)
+    assert "compression" in errors(samples=40)
+    draw(monkeypatch, DRAWN[0][:39], change=change)
+    with pytest.raises(ValueError, match=r"samples: 19 of 39 have an answer for compression; expected 20 or more"):
+        errors(samples=39)

@@ -85,13 +85,14 @@ def test_activation_is_over_what_a_muscle_may_do(answers, monkeypatch):
     assert demands(MODEL, WOMAN, HINGE, [0.0]).activation == pytest.approx(2.0 * full.activation)
 
 
-@pytest.mark.parametrize("name", ["hip_hinge", "reach", "step_up", "suitcase_carry"])
+@pytest.mark.parametrize("name", ["hip_hinge", "reach", "step_up", "suitcase_carry", "bird_dog"])
 def test_an_exercise_whose_sides_alternate_is_asked_on_both(name):
     exercise = ss.exercise(name)
     once, task = (exercise_task(MODEL, WOMAN, asked) for asked in (replace(exercise, sides="right"), exercise))
-    mirrored = exercise.sides == "alternating"
+    mirrored, kg = exercise.sides == "alternating", 4.0 * (exercise.place != "none")
     assert task.frames == once.frames + tuple(map(mirrored_posture, once.frames)) * mirrored
-    assert task.loads_at(4.0) == once.loads_at(4.0) + list(map(mirrored_load, once.loads_at(4.0))) * mirrored
+    assert task.loads_at(kg) == once.loads_at(kg) + list(map(mirrored_load, once.loads_at(kg))) * mirrored
+    assert task.dynamic_factor == 1.0
 
 
 def test_outside_the_validated_range_nothing_is_solved(answers):

@@ -151,6 +151,9 @@ def test_a_habit_covers_every_tissue():
     used = utilisation(asked, limits)
     assert demonstrated(asked, used, shown, person).tolist() == [True]
     assert not demonstrated(asked, used, replace(shown, habit=False), person).any()
+    many = lines([5.0, 20.0], BASE, SLOPE, frames=3, lead=(4,))
+    granted = [demonstrated(many, utilisation(many, limits), replace(shown, habit=habit), person) for habit in (True, False)]
+    assert [(found.shape, found.all()) for found in granted] == [((4, 2), True), ((4, 2), False)]
     assert not demonstrated(asked, used, shown, replace(person, findings=replace(WELL, osteoporosis=True))).any()
     for name in ("compression_N", "anterior_shear_N", "flexion_moment_Nm"):
         more = scaled(asked, **{name: 1.01})
@@ -235,7 +238,7 @@ def test_a_proof_six_spreads_below_the_median_tells_nothing():
     """Where Phi(-6) = 1e-9; the spread is that of strength and of both load errors together."""
     person = Person(30.0, "male", WELL)
     tolerances = limits_of(person, "strict", [], 50.0).tolerances
-    for name, demand in (("compression", "compression_N"), ("torsion", "torsion_Nm"), ("facet_pressure", "facet_peak_MPa")):
+    for name, demand in (("compression", "compression_N"), ("torsion", "torsion_Nm"), ("disc_pressure", "pressure_MPa")):
         t = tolerances[name]
         spread = np.sqrt(t.sd_wide**2 + t.error.shared**2 + t.error.task**2)
         for spreads, tells in ((5.95, True), (6.05, False)):

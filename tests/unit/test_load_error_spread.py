@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from affine import BASE, LIFT, MAN, MODEL, SLOPE, WELL, lines, proof
 
 from spinesim.analysis import load_error as module
+from spinesim.analysis.demand import Task
 from spinesim.analysis.load_error import sampled_errors
 from spinesim.analysis.safe_load import Query
 from spinesim.analysis.tissue_limits import limits_of
@@ -22,24 +23,38 @@ COMPRESSION = TABLE["compression"].error.task
 DRAWN = np.random.default_rng(3).lognormal(0.0, 0.2, (2, SAMPLES))
 
 
+def frame(number: int) -> Posture:
+    """Frames are told by how far they bend."""
+    return Posture(flexion_deg=float(number))
+
+
+def task(*frames: int) -> Task:
+    return replace(LIFT, frames=tuple(map(frame, frames)))
+
+
 def draw(monkeypatch, *factors, change=None):
-    """Drawn compressions, one row of factors for each frame: of the task, and then of what is shown."""
+    """Drawn compressions, a row of factors for each frame."""
     asked = []
 
-    def demands(model, subject, task, loads_kg, samples, seed, max_flexion_deg):
-        asked.append((task, loads_kg, samples, seed, max_flexion_deg))
-        found = lines(loads_kg, BASE, SLOPE, len(task.frames), (len(factors[0]),)).times(task.dynamic_factor)
+    def demands(model, subject, task, loads_kg, samples, seed, max_flexion_deg, first=0):
+        asked.append((task, samples, seed, max_flexion_deg))
+        frames = [int(posture.flexion_deg) for posture in task.frames]
+        found = lines(loads_kg, BASE, SLOPE, len(factors), (len(factors[0]),)).times(task.dynamic_factor)
         found.compression_N[:] = 2000.0 * task.dynamic_factor * np.array(factors).T[:, None, :, None]
         if change is not None:
             change(found)
-        return found
+        drawn = {f.name: getattr(found, f.name) for f in fields(found)}
+        return replace(found, **{name: array[first:samples][:, :, frames] for name, array in drawn.items() if name != "load_kg"})
 
     monkeypatch.setattr(module, "demands", demands)
     return asked
 
 
-def errors(*evidence, samples=SAMPLES, task=LIFT):
-    query = Query.of(MODEL, MAN, WELL, task, "strict", evidence, 1.0, 50.0, 0.0, 55.0, "regression")
+ALONE = task(0)
+
+
+def errors(*evidence, samples=SAMPLES, asked=ALONE):
+    query = Query.of(MODEL, MAN, WELL, asked, "strict", evidence, 1.0, 50.0, 0.0, 55.0, "regression")
     return sampled_errors(query, 7.0, samples, 4)
 
 
@@ -57,20 +72,20 @@ def test_without_evidence_all_of_the_spread_is_shared(monkeypatch):
 @pytest.mark.parametrize("scale", [1e-4, 1.0, 3.0])
 def test_what_goes_up_and_down_together_is_shared_whatever_its_size(monkeypatch, scale):
     draw(monkeypatch, DRAWN[0], scale * DRAWN[0])
-    found = errors(proof(5.0, task=LIFT))["compression"]
+    found = errors(proof(5.0, task=task(1)))["compression"]
     assert (found.shared, found.task) == (pytest.approx(spread(DRAWN[0])), pytest.approx(COMPRESSION))
 
 
 def test_what_goes_against_each_other_is_the_task_s_own(monkeypatch):
     draw(monkeypatch, DRAWN[0], 2.0 - DRAWN[0])
-    found = errors(proof(5.0, task=LIFT))["compression"]
+    found = errors(proof(5.0, task=task(1)))["compression"]
     assert (found.shared, found.task) == (0.0, pytest.approx(np.hypot(spread(DRAWN[0]), COMPRESSION)))
 
 
 def test_a_part_that_goes_together_is_shared_by_that_part(monkeypatch):
     together, own = 0.1 * (DRAWN - 1.0)
     draw(monkeypatch, 1.0 + together + own, 1.0 + together)
-    found = errors(proof(5.0, task=LIFT))["compression"]
+    found = errors(proof(5.0, task=task(1)))["compression"]
     cover = np.cov((1.0 + together + own) / np.median(1.0 + together + own), (1.0 + together) / np.median(1.0 + together))
     total, shared = np.log1p(cover[0])
     assert (found.shared**2, found.task**2) == (pytest.approx(shared), pytest.approx(total - shared + COMPRESSION**2))
@@ -78,31 +93,29 @@ def test_a_part_that_goes_together_is_shared_by_that_part(monkeypatch):
 
 def test_the_proof_that_shares_least_counts(monkeypatch):
     draw(monkeypatch, DRAWN[0], DRAWN[0], DRAWN[1], DRAWN[0])
-    three = errors(*(proof(5.0, task=LIFT) for _ in range(3)))["compression"]
+    three = errors(*(proof(5.0, task=task(number)) for number in (1, 2, 3)))["compression"]
     draw(monkeypatch, DRAWN[0], DRAWN[1])
-    assert three == errors(proof(5.0, task=LIFT))["compression"]
+    assert three == errors(proof(5.0, task=task(1)))["compression"]
 
 
 def test_loads_of_no_median_or_against_the_direction_share_nothing(monkeypatch):
     draw(monkeypatch, DRAWN[0], -DRAWN[0])
-    assert errors(proof(5.0, task=LIFT))["compression"].shared == 0.0
+    assert errors(proof(5.0, task=task(1)))["compression"].shared == 0.0
 
 
 def test_all_frames_are_drawn_with_the_same_models(monkeypatch):
     asked = draw(monkeypatch, *DRAWN[[0, 1, 1]])
-    two = replace(LIFT, frames=(Posture(), Posture(flexion_deg=20.0)))
-    errors(proof(5.0, task=replace(LIFT, frames=(Posture(flexion_deg=40.0),))), task=two)
-    task, loads_kg, samples, seed, max_flexion_deg = asked[0]
-    assert [frame.flexion_deg for frame in task.frames] == [0.0, 20.0, 40.0]
-    assert task.loads_at(7.0) == [Load(mass_kg=kg) for kg in (7.0, 7.0, 5.0)]
-    assert (loads_kg, samples, seed, max_flexion_deg) == ([7.0], SAMPLES, 4, 55.0)
+    errors(proof(5.0, task=task(2)), asked=task(0, 1), samples=40)
+    every, samples, seed, max_flexion_deg = asked[0]
+    assert every.frames == (frame(0), frame(1), frame(2))
+    assert every.loads_at(7.0) == [Load(mass_kg=kg) for kg in (7.0, 7.0, 5.0)]
+    assert (samples, seed, max_flexion_deg) == (40, 4, 55.0)
 
 
 def test_the_peak_of_the_frames_counts(monkeypatch):
-    low = 0.5 * DRAWN[1]
-    draw(monkeypatch, low, DRAWN[0])
-    both = errors(task=replace(LIFT, frames=LIFT.frames * 2))["compression"]
-    assert both.shared == pytest.approx(spread(np.maximum(low, DRAWN[0])))
+    draw(monkeypatch, *DRAWN)
+    both = errors(asked=task(0, 1))["compression"]
+    assert both.shared == pytest.approx(spread(DRAWN.max(axis=0)))
 
 
 def test_the_place_that_is_loaded_most_for_its_strength_counts(monkeypatch):
@@ -137,10 +150,10 @@ def test_models_without_an_answer_in_some_frame_are_left_out(monkeypatch):
         found.compression_N[gone] = 9e4
 
     draw(monkeypatch, *DRAWN[[0, 0]], change=change)
-    found = errors(task=replace(LIFT, frames=LIFT.frames * 2))["compression"]
+    found = errors(asked=task(0, 1))["compression"]
     assert found.shared == pytest.approx(spread(DRAWN[0][~gone]))
     draw(monkeypatch, *DRAWN[[0, 0]], change=change)
-    assert errors(proof(5.0, task=LIFT))["compression"].shared == pytest.approx(spread(DRAWN[0][~gone]))
+    assert errors(proof(5.0, task=task(1)))["compression"].shared == pytest.approx(spread(DRAWN[0][~gone]))
 
 
 def test_too_few_answers_are_refused(monkeypatch):

@@ -71,5 +71,5 @@ def _error(drawn: Sequence[Array], tissue: str, tolerance: Tolerance) -> LoadErr
 def _peaks(drawn: Demands, tissue: str) -> Array:
     """Peak over the frames (S, axis); NaN where a frame has no answer."""
     peaks = on_axis(drawn, tissue)[:, 0].max(axis=-2)
-    answered = np.asarray(drawn.converged)[:, 0].all(axis=-1, keepdims=True)
+    answered = np.asarray(drawn.converged)[:, 0].all(axis=1, keepdims=True)
     return np.asarray(np.where(answered, peaks, np.nan))

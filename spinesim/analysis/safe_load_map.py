@@ -154,7 +154,7 @@ def _put(part: Any, key: Key, number: float) -> Any:
 
 
 def _whole(name: str, number: float) -> int:
-    if number != round(number):
+    if not number.is_integer():
         raise ValueError(f"map: {name} = {number:g} is not a whole number")
     return int(number)
 

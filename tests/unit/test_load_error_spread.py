@@ -39,10 +39,11 @@ def draw(monkeypatch, *factors, change=None):
     def demands(model, subject, task, loads_kg, samples, seed, max_flexion_deg, first=0):
         asked.append((task, samples, seed, max_flexion_deg))
         frames = [int(posture.flexion_deg) for posture in task.frames]
-        found = lines(loads_kg, BASE, SLOPE, len(factors), (len(factors[0]),)).times(task.dynamic_factor)
-        found.compression_N[:] = 2000.0 * task.dynamic_factor * np.array(factors).T[:, None, :, None]
+        found = lines(loads_kg, BASE, SLOPE, len(factors), (len(factors[0]),))
+        found.compression_N[:] = 2000.0 * np.array(factors).T[:, None, :, None]
         if change is not None:
             change(found)
+        found = found.times(task.dynamic_factor)
         drawn = {f.name: getattr(found, f.name) for f in fields(found)}
         return replace(found, **{name: array[first:samples][:, :, frames] for name, array in drawn.items() if name != "load_kg"})
 

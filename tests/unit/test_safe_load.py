@@ -121,6 +121,10 @@ def test_no_and_zero_and_gate_and_refused_are_different(solver):
     zero = ask()
     assert (zero.outcome, zero.modelled_limit_kg, steps_of(zero)) == ("limit", 0.0, 1)
     assert [steps_of(found) for found in (no, gate, refused)] == [0, 0, 0]
+    solver(weights={"lift": 2.6})
+    one = ask()
+    assert one.modelled_limit_kg == 0.0
+    assert max(one.exceedance_above["compression"].values()) > max(one.exceedance["compression"].values())
 
 
 def test_the_gate_is_at_the_findings_share_itself(solver):

@@ -13,11 +13,13 @@ import hashlib
 import importlib
 import os
 import sys
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from benchmarks.mutation.changes import mutants
+from benchmarks.mutation.changes import Mutant, mutants
 from benchmarks.mutation.children import in_children
 from benchmarks.mutation.outcomes import Log, reasons, report
 from benchmarks.mutation.suite import Suite
@@ -42,6 +44,7 @@ def main() -> None:
     told = parser.parse_args()
     os.chdir(ROOT)
     os.environ |= {"SPINESIM_PERSONS": "2", "SPINESIM_CASES": "40"}
+    _files()
     _compile()
     modules = {name: importlib.import_module(f"{PACKAGE}.{name}") for name in told.modules}
     suite = Suite(lambda suite: _judge(suite, check=told.check), modules, told.jobs)
@@ -58,19 +61,34 @@ def _compile() -> None:
 
 def _judge(suite: Suite, *, check: bool) -> None:
     every = [mutant for name, module in suite.modules.items() for mutant in mutants(name, Path(str(module.__file__)).read_text("utf-8"))]
-    log, state, equal = Log(RESULTS / "mutation.jsonl"), _state(), reasons()
-    open_ = [mutant for mutant in every if (check or mutant.name not in equal) and not log.knows(mutant, state)]
+    log, equal = Log(RESULTS / "mutation.jsonl"), reasons()
+    open_ = [mutant for mutant in every if (check or mutant.name not in equal) and not log.knows(mutant, _state)]
     print(f"{len(suite.items)} tests, {len(every)} mutants, {len(open_)} of them open", flush=True)
     works = [suite.work(mutant, log.killer(mutant)) for mutant in open_]
     for number, killer in in_children(works, suite.jobs):
-        log.add(open_[number], state, "time or memory" if killer is None else killer)
+        killer = "time or memory" if killer is None else killer
+        log.add(open_[number], killer, _state(open_[number], killer))
     print(report(every, log, equal, RESULTS / "mutation.json"))
 
 
-def _state() -> str:
-    """A number that changes with any source or test."""
-    paths = sorted({*(ROOT / "spinesim").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "geometry").rglob("*.csv")})
-    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+def _state(mutant: Mutant, killer: str) -> str:
+    """A number that changes with the module or the test that killed it; for what survived, with any source or test."""
+    files = _files()
+    if not killer:
+        return _number(files)
+    module = f"{PACKAGE}.{mutant.module}".replace(".", "/") + ".py"
+    return _number(name for name in files if name in (module, killer.partition("::")[0]))
+
+
+@cache
+def _files() -> dict[str, bytes]:
+    """Sources and tests as they were when this run began."""
+    paths = [path for folder in ("spinesim", "tests") for path in sorted((ROOT / folder).rglob("*.py"))]
+    return {str(path.relative_to(ROOT)): path.read_bytes() for path in paths}
+
+
+def _number(names: Iterable[str]) -> str:
+    return hashlib.sha256(b"".join(_files()[name] for name in names)).hexdigest()[:16]
 
 
 if __name__ == "__main__":

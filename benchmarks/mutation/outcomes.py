@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.mutation.changes import Mutant
@@ -22,15 +22,16 @@ class Log:
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
         self.found: dict[Name, tuple[str, str]] = {tuple(row["mutant"]): (row["state"], row["killer"]) for row in rows}
 
-    def knows(self, mutant: Mutant, state: str) -> bool:
-        """Whether it has an outcome with the same sources and tests."""
-        return self.found.get(mutant.name, ("", ""))[0] == state
+    def knows(self, mutant: Mutant, state: Callable[[Mutant, str], str]) -> bool:
+        """Whether it has an outcome with the same source and tests."""
+        found = self.found.get(mutant.name)
+        return found is not None and found[0] == state(mutant, found[1])
 
     def killer(self, mutant: Mutant) -> str:
         """What killed it last time."""
         return self.found.get(mutant.name, ("", ""))[1]
 
-    def add(self, mutant: Mutant, state: str, killer: str) -> None:
+    def add(self, mutant: Mutant, killer: str, state: str) -> None:
         """Keep an outcome, and say which mutant lives."""
         self.found[mutant.name] = state, killer
         with self.path.open("a", encoding="utf-8") as file:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from affine import BASE, MAN, MODEL, NEAR, SLOPE, WELL, Solver, ask, lines, proof, scaled
 
+from spinesim.analysis import judged
 from spinesim.analysis import safe_load as module
 from spinesim.analysis.demand import FOLLOW_LOAD
-from spinesim.analysis.judged import BLOCK
 from spinesim.analysis.safe_load import Query, SafeLoad, agreed, kin, lower, steps_of
 from spinesim.analysis.tissue_limits import limits_of, utilisation
 from spinesim.analysis.tolerance import Findings, LoadError, Person
@@ -47,7 +47,7 @@ def test_every_load_up_to_the_limit_is_solved(solver):
     found = ask()
     solved = sorted(set(made.asked))
     assert solved == [float(kg) for kg in range(len(solved))]
-    assert found.modelled_limit_kg + 1.0 <= solved[-1] < found.modelled_limit_kg + 1.0 + BLOCK
+    assert found.modelled_limit_kg + 1.0 <= solved[-1] < found.modelled_limit_kg + 1.0 + judged.BLOCK
     assert len(made.asked) == len(solved)  # none twice
 
 
@@ -197,7 +197,7 @@ def test_more_steps_than_there_may_be_are_refused(solver, monkeypatch):
 def test_a_thousand_steps_are_the_most(solver, monkeypatch):
     solver(weights={"lift": 0.1}, leaves=1e9)
     for name in ("BLOCK", "MANY"):
-        monkeypatch.setattr(module, name, 1000)
+        monkeypatch.setattr(judged, name, 1000)
     assert ask(step_kg=0.1).refused == "more than 1000 steps of 0.1 kg"
 
 

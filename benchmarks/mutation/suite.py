@@ -39,10 +39,9 @@ class Suite:
         self.items = {item.nodeid: item for item in session.items}
         names = list(self.items)
         works = [Work(lambda name=name: self._measure(name), 600.0) for name in names]
-        for number, found in in_children(works, self.jobs):
-            if found is None or not found.passed:
-                raise pytest.UsageError(f"{names[number]} fails without any change")
-            self.reach[names[number]] = found
+        self.reach = {names[number]: found for number, found in in_children(works, self.jobs)}
+        if failing := [name for name, found in self.reach.items() if found is None or not found.passed]:
+            pytest.exit(f"without any change fails: {', '.join(failing)}", 1)
         self.use(self)
         return True
 

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "safe-load": "Loads within tolerance of a person in a posture or exercise",
     "plan": "Weeks of graded loading within tolerance",
     "assess": "Loads, rhythm and symmetry of a recorded motion",
+    "pathology": "What findings do to loads, rhythm and stability",
     "compare": "Cases side by side, with the uncertainty of their differences",
     "prom": "Scores of questionnaires, and whether a change matters",
     "validate": "The model beside published experiments",

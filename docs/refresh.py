@@ -1,8 +1,8 @@
 """Rewrites what documents quote from the model: ``python docs/refresh.py`` (``make refresh``).
 
-README.md: the result between the marks, its picture, and the comparison with measured pressures; validation.md: agreement and
-verdicts; exercises.md: peaks; results.md: the list of
-variables; limits.md: the ranges and the figures about weak points; the datasheet's counts of rows; the schemas in configs.
+README.md: the picture it opens with, the result between the marks, its picture, and the comparison with measured pressures;
+validation.md: agreement and verdicts; exercises.md: peaks; results.md: the list of variables; limits.md: the ranges and the figures
+about weak points; the datasheet's counts of rows; the schemas in configs.
 Tests fail where these are out of date.
 """
 
@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 COMMAND = "spinesim solve configs/lift_stoop.yaml"
 PICTURE = "docs/img/lift_stoop.png"
+SPINE = "spinesim render configs/lift_stoop.yaml -o docs/img/spine.png --size 1200x820"
 # What follows the tables stands in the README in other words.
 _LAST = "\n\nJoint loads are"
 
@@ -32,6 +33,7 @@ def main() -> None:
     count_rows()
     _between("README.md", "result", quoted())
     _between("README.md", "pressures", figures.pressures())
+    spine()
     _between("docs/validation.md", "validation", figures.validation())
     _between("docs/exercises.md", "exercises", figures.exercises())
     _between("docs/exercises.md", "remembered", figures.remembered())
@@ -71,6 +73,11 @@ def count_rows() -> None:
     for status, count in statuses.items():
         row = rf"^(\| `{status}` \|.*\| )\d+(?= \|$)"
         _replace(sheet, row, lambda found, count=count: f"{found[1]}{count}", flags=re.MULTILINE)
+
+
+def spine() -> None:
+    """The picture that the README opens with."""
+    subprocess.run([sys.executable, "-c", "from spinesim.cli import main; main()", *SPINE.split()[1:]], cwd=ROOT, check=True)
 
 
 def quoted() -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from spinesim.cli.errors import CONFIG, Failure
+from spinesim.cli.files import PATH
 
 if TYPE_CHECKING:
     from spinesim.viz.stage.options import Options
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _SIZE: Final = re.compile(r"(\d{2,5})x(\d{2,5})")
-PARTS: Final = ("ligaments", "facets", "pelvis", "legends")
+PARTS: Final = ("ligaments", "facets", "pelvis", "ribs", "legends")
 
 _CASE: Final = (
     click.option("--posture", metavar="NAME", help="Posture preset; see 'spinesim postures'."),
@@ -26,6 +27,9 @@ _CASE: Final = (
     click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. subject.mass_kg=80. Repeatable."),
 )
 _LOOK: Final = (
+    click.option(
+        "--bones", type=PATH, metavar="FOLDER", help="Your own bones: L4.stl, sacrum.ply ... (.stl, .ply, .vtp; mm, see docs/viewing.md)."
+    ),
     click.option("--view", default="oblique", metavar="NAME", help="oblique (from behind and right), right, left, back, front or top."),
     click.option("--theme", default="light", metavar="NAME", help="light or dark."),
     click.option("--size", default="1200x900", metavar="WxH", help="Pixels."),
@@ -35,7 +39,7 @@ _LOOK: Final = (
     click.option("--groups", metavar="A,B", help="Muscle groups to show; those of the back and psoas without it. 'all' for all."),
     click.option("--labels", default="numbers", metavar="NAME", help="numbers, names or off."),
     click.option("--arms", is_flag=True, help="Draw arms and load too."),
-    click.option("--without", multiple=True, metavar="NAME", help="Leave out ligaments, facets, pelvis or legends. Repeatable."),
+    click.option("--without", multiple=True, metavar="NAME", help="Leave out ligaments, facets, pelvis, ribs or legends. Repeatable."),
 )
 
 

@@ -13,6 +13,7 @@ from spinesim.cli.look import case_options, chosen, look_options, needs_graphics
 
 if TYPE_CHECKING:
     from spinesim.viz.picture import Shown
+    from spinesim.viz.scene import Scene
     from spinesim.viz.stage.options import Options
 
 PICTURES: Final = (".png", ".gif", ".mp4", ".glb")
@@ -44,11 +45,11 @@ def command(source: Path | None, output: Path, detail: str, at: float | None, **
         options = chosen(given)
         if output.suffix != ".glb":
             needs_graphics()
-        from spinesim.cli.shown import asked, refuse_without_answer
+        from spinesim.cli.shown import asked, refuse_without_answer, scene_of
 
         shown = asked(source, *(given[key] for key in ("posture", "exercise", "load_kg", "mirrored", "overrides")))
         refuse_without_answer(shown)
-        content, drawn = _content(shown, options, output.suffix, at, detail)
+        content, drawn = _content(scene_of(shown, detail, given["bones"]), shown, options, output.suffix, at)
         write_all((output, lambda: content))
     raise SystemExit(max(EXIT_BY_STATUS[shown.solution.row(index).status_name] for index in drawn))
 
@@ -60,12 +61,11 @@ def refuse_path(output: Path, source: Path | None) -> None:
     check_outputs((output,), (source,))
 
 
-def _content(shown: Shown, options: Options, suffix: str, at: float | None, detail: Any) -> tuple[bytes, range | list[int]]:
+def _content(scene: Scene, shown: Shown, options: Options, suffix: str, at: float | None) -> tuple[bytes, range | list[int]]:
     """What the file will hold, and which cases are in it."""
     from spinesim.cli.progress import counted
     from spinesim.viz import picture
 
-    scene = picture.scene_of(shown, detail)
     try:
         if suffix in (".gif", ".mp4"):
             if not shown.time_s:
@@ -81,7 +81,7 @@ def _content(shown: Shown, options: Options, suffix: str, at: float | None, deta
         raise Failure(f"--{error}" if str(error).startswith("at:") else str(error), CONFIG) from None
 
 
-def _solid(scene: Any, shown: Shown, options: Options, index: int) -> bytes:
+def _solid(scene: Scene, shown: Shown, options: Options, index: int) -> bytes:
     from spinesim.io.provenance import DISCLAIMER
     from spinesim.viz.gltf import glb
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import click
+
 from spinesim.cli.errors import CONFIG, FILE, INVALID, Failure
 
 if TYPE_CHECKING:
     from spinesim.config.case import Case
     from spinesim.solver.solution import Solution
     from spinesim.viz.picture import Shown
+    from spinesim.viz.scene import Scene
 
 RESULTS: Final = (".h5", ".hdf5")
 
@@ -51,8 +54,7 @@ def of_case(case: Case, solution: Solution) -> Shown:
     from spinesim.cli.solve import subtitle, title
     from spinesim.viz.picture import Shown
 
-    batch = solution.row(slice(None)) if solution.status.ndim else as_batch(solution)  # type: ignore[arg-type]
-    return Shown(case.subject, (case.posture,), (case.load,), batch, title(case), subtitle(case))
+    return Shown.case_of(case.subject, case.posture, case.load, solution, title(case), subtitle(case))
 
 
 def of_exercise(name: str, source: Path | None, load_kg: float | None, mirrored: bool, overrides: tuple[str, ...]) -> Shown:
@@ -62,11 +64,7 @@ def of_exercise(name: str, source: Path | None, load_kg: float | None, mirrored:
 
     request = requested(name, source, load_kg, mirrored, overrides)
     loads, _ = solved(request, aloud=True)
-    moving = loads.movement
-    return Shown(
-        request.case.subject, moving.postures, moving.loads, loads.solution, request.title, request.subtitle,
-        tuple(moving.time_s.tolist()), moving.phase,
-    )  # fmt: skip
+    return Shown.motion_of(request.case.subject, loads, request.title, request.subtitle)
 
 
 def of_result(path: Path) -> Shown:
@@ -109,7 +107,7 @@ def _stored_case(path: Path, config: dict[str, Any], solution: Solution) -> Show
 def _stored_motion(path: Path, config: dict[str, Any], solution: Solution) -> Shown:
     import numpy as np
 
-    from spinesim.analysis.movement import movement
+    from spinesim.analysis.movement import MovementLoads, movement
     from spinesim.cli.exercise import Request
     from spinesim.config.case import build
     from spinesim.config.document import Document
@@ -126,18 +124,7 @@ def _stored_motion(path: Path, config: dict[str, Any], solution: Solution) -> Sh
     stored = read_times(path)
     if len(moving) != len(solution) or not np.array_equal(moving.time_s, stored):
         raise Failure(f"{path}: its frames are not at the times that its own exercise gives; run 'spinesim exercise' again", FILE)
-    times, phases = tuple(moving.time_s.tolist()), moving.phase
-    return Shown(case.subject, moving.postures, moving.loads, solution, request.title, request.subtitle, times, phases)
-
-
-def as_batch(solution: Solution) -> Solution:
-    """A single solution with a case axis of one."""
-    from dataclasses import replace
-
-    from spinesim.solver.variables import VARIABLES
-
-    arrays: dict[str, Any] = {name: getattr(solution, name)[None] for name in VARIABLES}
-    return replace(solution, **arrays)
+    return Shown.motion_of(case.subject, MovementLoads(moving, solution), request.title, request.subtitle)
 
 
 def refuse_without_answer(shown: Shown) -> None:
@@ -146,3 +133,26 @@ def refuse_without_answer(shown: Shown) -> None:
 
     if not np.isfinite(shown.solution.compression_N).any():
         raise Failure(f"{shown.title}: no case has an answer ({shown.solution.row(0).status_name})", INVALID)
+
+
+def scene_of(shown: Shown, detail: Any, bones: Path | None) -> Scene:
+    """The scene of the person who is shown; what there is to know of the bones goes to standard error.
+
+    Raises
+    ------
+    Failure
+        If a file of the folder ``bones`` is no such bone.
+    """
+    from spinesim.cli.progress import counted
+    from spinesim.model.anatomy import SpineModel
+    from spinesim.viz.scene import Scene
+
+    try:
+        with counted("bones", 100) as progress:
+            step = None if progress is None else lambda _, share: progress(round(100 * share), 100)
+            scene = Scene.of(SpineModel.default(), shown.subject, detail, bones, step)
+    except ValueError as error:
+        raise Failure(str(error), FILE) from None
+    for note in getattr(scene.anatomy, "notes", ()):
+        click.echo(f"note: {note}", err=True)
+    return scene

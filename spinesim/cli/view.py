@@ -13,6 +13,7 @@ from spinesim.cli.look import case_options, chosen, look_options, needs_graphics
 
 if TYPE_CHECKING:
     from spinesim.viz.picture import Shown
+    from spinesim.viz.scene import Scene
     from spinesim.viz.stage.options import Options
 
 PORT = 8341
@@ -43,24 +44,29 @@ def command(source: Path | None, web: bool, port: int | None, host: str | None, 
         raise click.UsageError("--port and --host are those of --web, which is missing")
     with reported():
         options = chosen(given)
-        _can_show(web)
-        from spinesim.cli.shown import asked, refuse_without_answer
+        _can_show(web, host or "127.0.0.1", port or PORT)
+        from spinesim.cli.shown import asked, refuse_without_answer, scene_of
 
         shown = asked(source, *(given[key] for key in ("posture", "exercise", "load_kg", "mirrored", "overrides")))
         refuse_without_answer(shown)
+        from spinesim.viz.gl import graphics
+
+        scene = scene_of(shown, detail or ("low" if graphics().software else "medium"), given["bones"])
     if web:
-        _serve(shown, options, detail, host or "127.0.0.1", port or PORT)
+        _serve(scene, shown, options, host or "127.0.0.1", port or PORT)
     else:
-        _window(shown, options, detail)
+        _window(scene, shown, options)
 
 
-def _can_show(web: bool) -> None:
-    """Refuse where there is no screen or nothing can be drawn."""
+def _can_show(web: bool, host: str, port: int) -> None:
+    """Refuse where there is no screen, nothing can be drawn, or nobody can be answered."""
     if web:
-        from spinesim.viz.web import available
+        from spinesim.viz.web import available, free
 
         if not available():
             raise Failure("--web needs trame; install it with: pip install 'spinesim[view]'", CONFIG)
+        if not free(host, port):
+            raise Failure(f"--port {port}: {host} has no free port of that number; take another", CONFIG)
         needs_graphics()
         return
     from spinesim.viz.gl import NoGraphicsError, screen
@@ -71,14 +77,7 @@ def _can_show(web: bool) -> None:
         raise Failure(str(error), CONFIG) from None
 
 
-def _scene(shown: Shown, detail: Any) -> Any:
-    from spinesim.viz.gl import graphics
-    from spinesim.viz.picture import scene_of
-
-    return scene_of(shown, detail or ("low" if graphics().software else "medium"))
-
-
-def _window(shown: Shown, options: Options, detail: str | None) -> None:
+def _window(scene: Scene, shown: Shown, options: Options) -> None:
     from vtkmodules.vtkRenderingCore import vtkRenderWindow, vtkRenderWindowInteractor
 
     from spinesim.viz.stage.desk import Desk
@@ -88,13 +87,11 @@ def _window(shown: Shown, options: Options, detail: str | None) -> None:
     window.SetSize(*options.size)
     interactor = vtkRenderWindowInteractor()
     interactor.SetRenderWindow(window)
-    Window(Desk(_scene(shown, detail), shown, options, window), interactor).run()
+    Window(Desk(scene, shown, options, window), interactor).run()
 
 
-def _serve(shown: Shown, options: Options, detail: str | None, host: str, port: int) -> None:
-    from spinesim.viz.web import free, serve
+def _serve(scene: Scene, shown: Shown, options: Options, host: str, port: int) -> None:
+    from spinesim.viz.web import serve
 
-    if not free(host, port):
-        raise Failure(f"--port {port}: {host} has no free port of that number; take another", CONFIG)
     click.echo(f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}/  (end with Ctrl+C; all visitors share one picture)")
-    serve(_scene(shown, detail), shown, options, host, port)
+    serve(scene, shown, options, host, port)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from spinesim.viz import palette
-from spinesim.viz.scene import Frame, Scene
+from spinesim.viz.scene import Frame, Scene, context
 from spinesim.viz.scene.spindles import Spindles
 from spinesim.viz.scene.strips import ARROW_TRIANGLES, BOX_TRIANGLES
 from spinesim.viz.scene.surface import Array, Surface, repeated
@@ -21,7 +21,6 @@ from spinesim.viz.scene.surface import Array, Surface, repeated
 _MAGIC: Final = 0x46546C67
 _FLOAT, _BYTE, _UINT = 5126, 5121, 5125
 _ARRAY, _ELEMENTS = 34962, 34963
-_HIPS: Final = ("pelvis_left", "pelvis_right")
 
 
 class Writer:
@@ -98,9 +97,9 @@ def glb(scene: Scene, frame: Frame, spindles: Spindles, colour_by: str, told: di
     writer, readings = Writer(), frame.readings
     for name, bone in scene.bones.items():
         hollow = 0.5 + 0.5 * np.asarray(bone.mesh.occlusion, float)
-        colours = hollow[:, None] * np.array(palette.PELVIS if name in _HIPS else palette.BONE)
+        colours = hollow[:, None] * np.array(palette.PELVIS if context(name) else palette.BONE)
         surface = Surface(np.asarray(bone.mesh.points), np.asarray(bone.mesh.normals))
-        writer.add(name, surface, bone.mesh.triangles, colours, frame.bodies[bone.body], 0.35 if name in _HIPS else 1.0)
+        writer.add(name, surface, bone.mesh.triangles, colours, frame.bodies[bone.body], 0.35 if context(name) else 1.0)
     _stack(writer, "discs", frame.discs, scene.discs.triangles, palette.shade("disc", readings.scaled(colour_by, full)[::-1]))
     if len(spindles.fascicle):
         activation = readings.values("activation")

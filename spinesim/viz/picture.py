@@ -5,22 +5,23 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from spinesim.model.anatomy import SpineModel
 from spinesim.model.load import Load
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
 from spinesim.solver.solution import Solution
+from spinesim.solver.variables import VARIABLES
 from spinesim.viz.gl import graphics
 from spinesim.viz.scene import Frame, Scene
 
 if TYPE_CHECKING:
+    from spinesim.analysis.movement import MovementLoads
     from spinesim.viz.stage.options import Options
 
 STILL_SAMPLES: Final = 8
@@ -55,6 +56,19 @@ class Shown:
     subtitle: str
     time_s: tuple[float, ...] = ()
     phase: tuple[str, ...] = ()
+
+    @classmethod
+    def case_of(cls, subject: Subject, posture: Posture, load: Load, solution: Solution, title: str, subtitle: str = "") -> Shown:
+        """A single case; its solution may have a case axis or not."""
+        arrays: dict[str, Any] = {} if solution.status.ndim else {name: getattr(solution, name)[None] for name in VARIABLES}
+        return cls(subject, (posture,), (load,), replace(solution, **arrays), title, subtitle)
+
+    @classmethod
+    def motion_of(cls, subject: Subject, loads: MovementLoads, title: str, subtitle: str = "") -> Shown:
+        """All frames of a solved movement."""
+        moving = loads.movement
+        times = tuple(moving.time_s.tolist())
+        return cls(subject, moving.postures, moving.loads, loads.solution, title, subtitle, times, moving.phase)
 
     def __len__(self) -> int:
         """Number of cases."""
@@ -214,8 +228,3 @@ def _pictures(scene: Scene, shown: Shown, options: Options, progress: Progress |
         yield studio.picture(index)
         if progress is not None:
             progress(index + 1, len(shown))
-
-
-def scene_of(shown: Shown, detail: Any) -> Scene:
-    """The scene of the person who is shown."""
-    return Scene.of(SpineModel.default(), shown.subject, detail)

@@ -30,7 +30,7 @@ def run(*args):
 @pytest.fixture(autouse=True)
 def boxes_for_bones(monkeypatch):
     """Bones that take no time; the pictures are of the same case."""
-    monkeypatch.setattr("spinesim.viz.anatomy.build", lambda model, subject, detail: stand_in.anatomy(model, subject))
+    monkeypatch.setattr("spinesim.viz.anatomy.build", lambda model, subject, detail, **_: stand_in.anatomy(model, subject))
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +76,7 @@ def test_a_picture_of_a_result_file_has_its_numbers(result, tmp_path):
 def test_words_on_a_picture_are_the_numbers_of_the_solution(colour_by):
     model, posture, load = SpineModel.default(), Posture(trunk_inclination_deg=40.0), Load(mass_kg=8.0)
     solution = solve(model, Subject(), posture, load)
-    from spinesim.cli.shown import as_batch
-
-    shown = Shown(Subject(), (posture,), (load,), as_batch(solution), "Title", "Subtitle.")
+    shown = Shown.case_of(Subject(), posture, load, solution, "Title", "Subtitle.")
     studio = Studio(Scene(model, Subject(), stand_in.anatomy(model, Subject()), "low"), shown, Options(colour_by=colour_by), [0], 0)
     studio.picture(0)
     words, quantity = studio.stage.overlay.all_words(), QUANTITIES[colour_by]
@@ -157,7 +155,7 @@ def test_gltf_needs_neither_opengl_nor_vtk(result, tmp_path):
         "import sys\nfor name in ('vtkmodules', 'vtk', 'pyvista', 'PIL'): sys.modules[name] = None\n"
         f"sys.path.insert(0, {str((gl.__file__).rsplit('/spinesim/', 1)[0] + '/tests')!r})\n"
         "import stand_in, spinesim.viz.anatomy as anatomy\n"
-        "anatomy.build = lambda model, subject, detail: stand_in.anatomy(model, subject)\n"
+        "anatomy.build = lambda model, subject, detail, **_: stand_in.anatomy(model, subject)\n"
         "from spinesim.cli import main\n"
         f"main(['render', {str(result)!r}, '-o', {str(tmp_path / 'b.glb')!r}])"
     )

@@ -15,7 +15,6 @@ from click.testing import CliRunner
 from spinesim import Load, Posture, SpineModel, Subject, solve
 from spinesim.analysis.movement import movement, solve_movement
 from spinesim.cli import main
-from spinesim.cli.shown import as_batch
 from spinesim.config.exercise import exercise
 from spinesim.config.presets import preset
 from spinesim.model.names import LEVELS
@@ -30,13 +29,13 @@ START = Posture(trunk_inclination_deg=20.0, upper_arm_deg=(30.0, 30.0)), Load(ma
 
 def shown(posture=START[0], load=START[1]):
     solution = solve(MODEL, SUBJECT, posture, load)
-    return Shown(SUBJECT, (posture,), (load,), as_batch(solution), "Lift", "Posture: own angles. Load: 5 kg. Person: male, 45 years.")
+    return Shown.case_of(SUBJECT, posture, load, solution, "Lift", "Posture: own angles. Load: 5 kg. Person: male, 45 years.")
 
 
 def motion():
     moving = movement(MODEL, SUBJECT, exercise("reach"))
     loads = solve_movement(MODEL, SUBJECT, moving)
-    return Shown(SUBJECT, moving.postures, moving.loads, loads.solution, "Reach", "x.", tuple(moving.time_s.tolist()), moving.phase)
+    return Shown.motion_of(SUBJECT, loads, "Reach", "x.")
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ SERVER = """
 import sys
 sys.path.insert(0, {tests!r})
 import stand_in, spinesim.viz.anatomy as anatomy
-anatomy.build = lambda model, subject, detail: stand_in.anatomy(model, subject)
+anatomy.build = lambda model, subject, detail, **_: stand_in.anatomy(model, subject)
 from spinesim.cli import main
 main(["view", "--web", "--port", "{port}", "--posture", "standing", "--load-kg", "4"])
 """

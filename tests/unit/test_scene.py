@@ -11,6 +11,7 @@ from spinesim.model.names import LEVELS, LIGAMENTS
 from spinesim.viz import palette
 from spinesim.viz.scene import QUANTITIES, Scene, Tolerances, level_of
 from spinesim.viz.scene.discs import BULGE, BULGE_RANGE, Discs
+from spinesim.viz.scene.scene import OVER_BONE
 from spinesim.viz.scene.strips import ARROW_LENGTH, FULL_FORCE, arrows, boxes, rods
 
 MODEL = SpineModel.default()
@@ -101,7 +102,7 @@ def test_spindles_begin_and_end_at_their_attachments_and_below_the_top(scene):
     spindles, points = scene.spindles, scene.placer.person.point
     owner = MODEL.fascicle_table.owner
     rings = spindles.shape(points).points.reshape(len(spindles.fascicle), -1, spindles.around, 3)
-    top = scene.placer.person.centre[-1, 1] + 0.045
+    top = np.asarray(scene.bones["T12"].mesh.points)[:, 1].max() + OVER_BONE
     cut = 0
     for row, fascicle in enumerate(spindles.fascicle):
         path = points[owner == fascicle]

@@ -18,8 +18,7 @@ from spinesim.viz.offline.fields import COLUMNS, FIELDS, NAMES
 from spinesim.viz.offline.outline import outline
 from spinesim.viz.offline.packing import Blob, add_mesh, quaternions
 from spinesim.viz.offline.steps import Step
-from spinesim.viz.scene import DISC_QUANTITIES, QUANTITIES, Scene, discs, strips
-from spinesim.viz.scene.scene import ABOVE_T12
+from spinesim.viz.scene import DISC_QUANTITIES, QUANTITIES, Scene, context, discs, strips
 from spinesim.viz.scene.spindles import Spindles
 from spinesim.viz.scene.surface import Array
 
@@ -33,6 +32,7 @@ AXIS_WORDS: Final = {
     "hold_mm": ("Hands in front of L5-S1", "mm", 10.0),
 }
 BODIES: Final = 11
+_ABOVE_T12: Final = 0.045  # m over the upper disc centre of the thorax's joint, where muscles end that go on to ribs
 _FADE: Final = 0.05  # m, over which muscles fade out
 _BOLD: Final = 1.5  # arrows of the page are seen from farther away
 STRAND_RADIUS: Final = 1.1e-3  # m
@@ -110,7 +110,7 @@ def _on_body(placed: Placement, body: int, position: Array) -> Array:
 def _bones(blob: Blob, scene: Scene) -> list[dict[str, Any]]:
     bones = []
     for name, bone in scene.bones.items():
-        entry = {"name": name, "body": bone.body, "ghost": name.startswith("pelvis"), **add_mesh(blob, name, bone.mesh)}
+        entry = {"name": name, "body": bone.body, "ghost": bool(context(name)), **add_mesh(blob, name, bone.mesh)}
         # From the side the right half hides the left one.
         entry["outline"] = not name.endswith("_left")
         if entry["outline"]:
@@ -136,8 +136,8 @@ def _muscles(blob: Blob, scene: Scene) -> dict[str, Any]:
     made = scene.spindles.only(chosen)
     used, number = np.unique(made.chosen, return_inverse=True)
     blob.add("muscles.chosen", number.reshape(made.chosen.shape).astype("u2"))
-    blob.add("muscles.points", scene.placer.person.point[used].astype("f4"))
-    blob.add("muscles.body", scene.model.topology.point_body[used].astype("u1"))
+    blob.add("muscles.points", scene.paths.point[used].astype("f4"))
+    blob.add("muscles.body", scene.paths.body[used].astype("u1"))
     for name in ("mix", "slope", "radius", "reference", "tendon"):
         blob.add(f"muscles.{name}", np.asarray(getattr(made, name)).astype("f4"))
     blob.add("muscles.there", _there(scene, made).astype("f4"))
@@ -148,9 +148,9 @@ def _muscles(blob: Blob, scene: Scene) -> dict[str, Any]:
 
 def _there(scene: Scene, made: Spindles) -> Array:
     """How much of every station (F, S) is drawn: what goes on to ribs and legs fades out."""
-    point, body = scene.placer.person.point, scene.model.topology.point_body
+    point, body = scene.paths.point, scene.paths.body
     height = np.einsum("fsk,fsk->fs", made.mix, point[made.chosen][..., 1])
-    above = np.clip((scene.placer.person.centre[-1, 1] + ABOVE_T12 - height) / _FADE, 0.0, 1.0)
+    above = np.clip((scene.placer.person.centre[-1, 1] + _ABOVE_T12 - height) / _FADE, 0.0, 1.0)
     on_leg = (body[made.chosen] > JOINT_COUNT).any(axis=2)
     below = np.clip((height - scene.placer.person.hip[0, 1]) / _FADE, 0.0, 1.0)
     there: Array = np.minimum(above, np.where(on_leg, below, 1.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spinesim.viz.scene.readings import DISC_QUANTITIES, QUANTITIES, Quantity, Reading, Readings, Tolerances
-from spinesim.viz.scene.scene import BACK, MUSCLES, Frame, Label, Scene, level_of
+from spinesim.viz.scene.scene import BACK, MUSCLES, SPINE, Frame, Label, Scene, context, level_of
 from spinesim.viz.scene.surface import Surface
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "DISC_QUANTITIES",
     "MUSCLES",
     "QUANTITIES",
+    "SPINE",
     "Frame",
     "Label",
     "Quantity",
@@ -19,5 +20,6 @@ __all__ = [
     "Scene",
     "Surface",
     "Tolerances",
+    "context",
     "level_of",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -18,6 +20,7 @@ from spinesim.model.subject import Subject
 from spinesim.solver.placement import Placement, Placer
 from spinesim.solver.solution import Solution
 from spinesim.viz.scene.discs import Discs
+from spinesim.viz.scene.paths import SolvedPaths
 from spinesim.viz.scene.readings import Readings, Tolerances
 from spinesim.viz.scene.spindles import Spindles
 from spinesim.viz.scene.strips import ROD_TRIANGLES, Strips, arrows, boxes, rods
@@ -25,12 +28,14 @@ from spinesim.viz.scene.surface import Array, Surface, repeated
 
 Detail = Literal["low", "medium", "high"]
 STATIONS: Final = {"low": (12, 8), "medium": (16, 10), "high": (24, 14)}  # of a spindle: along it and around it
-ABOVE_T12: Final = 0.045  # m over the upper disc centre of the thorax's joint, to which muscles are drawn
+OVER_BONE: Final = 0.012  # m over the highest bone, to which muscles are drawn
 # What the back of the trunk shows; legs and abdominal wall end on parts that are not drawn.
 BACK: Final = (
     "psoas", "quadratus_lumborum", "multifidus", "longissimus_lumborum", "longissimus_thoracis", "iliocostalis_lumborum",
     "iliocostalis_thoracis",
 )  # fmt: skip
+# Bones that bear the discs; the others are there for the eye to find its way.
+SPINE: Final = ("sacrum", "L5", "L4", "L3", "L2", "L1", "T12")
 Muscles = Literal["off", "left", "right", "both"]
 MUSCLES: Final = ("off", "left", "right", "both")
 # Stick figure of what carries a load: along the thorax, between the shoulders, upper arms, forearms, hands; radii in m.
@@ -103,6 +108,8 @@ class Scene:
     ----------
     bones
         By name.
+    paths
+        Muscle paths for the eye: those of the anatomy, or the model's own where it has none.
     discs, spindles, strips
         What shapes them; their ``triangles`` are those of every frame.
     tolerances
@@ -113,17 +120,25 @@ class Scene:
         self.model, self.subject, self.anatomy, self.detail = model, subject, anatomy, detail
         self.placer = Placer(model, subject)
         self.bones = anatomy.bones
+        self.paths: Any = getattr(anatomy, "paths", None) or SolvedPaths(model, self.placer.person)
         self.discs = Discs(anatomy.rims)
         self.strips = Strips(model.topology.strand_group)
         self.spindles = self._spindles(*STATIONS[detail])
         self.tolerances = Tolerances.of(subject)
 
     @classmethod
-    def of(cls, model: SpineModel, subject: Subject, detail: Detail = "medium") -> Scene:
-        """The scene of a person with the procedural anatomy."""
+    def of(
+        cls,
+        model: SpineModel,
+        subject: Subject,
+        detail: Detail = "medium",
+        folder: Path | None = None,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> Scene:
+        """The scene of a person; arguments and errors as of :func:`spinesim.viz.anatomy.build`."""
         from spinesim.viz.anatomy import build
 
-        return cls(model, subject, build(model, subject, detail), detail)
+        return cls(model, subject, build(model, subject, detail, folder=folder, progress=progress), detail)
 
     @cached_property
     def limb_triangles(self) -> Array:
@@ -165,7 +180,7 @@ class Scene:
             readings=readings,
             bodies=matrices(placed),
             discs=discs,
-            spindles=(spindles or self.spindles).shape(placed.point),
+            spindles=(spindles or self.spindles).shape(self.paths.carried(placed.rotation, placed.shift)),
             ligaments=self.strips.shape(placed.strand, placed.disc_frame),
             arrows=_facet_arrows(placed, readings),
             limbs=_sticks(placed),
@@ -174,11 +189,14 @@ class Scene:
         )
 
     def _spindles(self, stations: int, around: int) -> Spindles:
-        person = self.placer.person
-        owner = self.model.fascicle_table.owner
-        path = [np.flatnonzero(owner == f) for f in range(len(self.model.fascicles))]
-        top = float(person.centre[-1, 1]) + ABOVE_T12
-        return Spindles.of(path, person.point, person.fascicle[:, FORCE_PASSIVE], top, stations, around)
+        paths, force = self.paths, self.placer.person.fascicle[:, FORCE_PASSIVE]
+        path = [np.arange(first, last) for first, last in pairwise(paths.start)]
+        return Spindles.of(path, paths.point, force, self._top(), stations, around)
+
+    def _top(self) -> float:
+        """Height (m) to which muscles are drawn: that of the highest bone of the thorax."""
+        tops = [np.asarray(bone.mesh.points)[:, 1].max() for bone in self.bones.values() if bone.body == len(CHAIN) - 1]
+        return float(max(tops)) + OVER_BONE
 
 
 def matrices(placed: Placement) -> Array:
@@ -212,6 +230,13 @@ def _boxes(placed: Placement, load: Load) -> Surface:
     """A box in the hands and one on the back, each of no size without a mass."""
     edge = np.cbrt(np.array([load.mass_kg, load.backpack_kg]) / _BOX_DENSITY)
     return boxes(np.stack([placed.held(load), placed.pack]), edge[:, None] * np.array([1.0, 0.8, 1.25]))
+
+
+def context(bone: str) -> str:
+    """Which part of the surroundings a bone is of, ``pelvis`` or ``ribs``; empty for one of the spine itself."""
+    if bone in SPINE:
+        return ""
+    return "pelvis" if bone.startswith("pelvis") else "ribs"
 
 
 def level_of(joint: int) -> int:

@@ -18,7 +18,7 @@ from spinesim.viz.stage.options import Options
 from spinesim.viz.stage.stage import Stage
 from spinesim.viz.stage.told import told
 
-SWITCHES: Final = ("ligaments", "facets", "pelvis", "arms", "legends")
+SWITCHES: Final = ("ligaments", "facets", "pelvis", "ribs", "arms", "legends")
 # The flexed spine must stay in the window while sliders move: room for these trunk angles (deg) is kept.
 _REACH: Final = (-15.0, 0.0, 60.0)
 
@@ -123,7 +123,7 @@ class Desk:
         """Show or hide one of :data:`SWITCHES`."""
         changed: dict[str, Any] = {name: not getattr(self.options, name)}
         self._reopen(replace(self.options, **changed))
-        if name in ("arms", "pelvis"):  # there is more to see, or less
+        if name in ("arms", "pelvis", "ribs"):  # there is more to see, or less
             self.look(self.options.view)
 
     def theme(self, name: str | None = None) -> None:

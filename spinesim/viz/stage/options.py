@@ -31,7 +31,7 @@ class Options:
         Which side's muscles, and of which groups.
     labels
         ``numbers`` at every level, ``names`` alone, or ``off``.
-    ligaments, facets, pelvis, arms, legends
+    ligaments, facets, pelvis, ribs, arms, legends
         Whether they are drawn.
     full
         End of the disc's colour scale in its unit; ``None`` takes the usual one.
@@ -52,6 +52,7 @@ class Options:
     ligaments: bool = True
     facets: bool = True
     pelvis: bool = True
+    ribs: bool = True
     arms: bool = False
     legends: bool = True
     full: float | None = None

@@ -9,7 +9,7 @@ import numpy as np
 from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer
 
 from spinesim.viz import palette
-from spinesim.viz.scene import Frame, Scene
+from spinesim.viz.scene import Frame, Scene, context
 from spinesim.viz.scene.strips import ARROW_TRIANGLES, BOX_TRIANGLES
 from spinesim.viz.scene.surface import Array, repeated
 from spinesim.viz.stage.camera import Window, aim, to_pixels
@@ -18,20 +18,19 @@ from spinesim.viz.stage.overlay import Overlay
 from spinesim.viz.stage.solid import Solid, bone, ghost
 from spinesim.viz.stage.words import Words
 
-HIPS: Final = ("pelvis_left", "pelvis_right")
-GHOST: Final = 0.20  # of the pelvis's colour in the background's
+GHOST: Final = 0.20  # of a bone's colour in the background's, where it is not of the spine
 _BEHIND: Final = 0.40  # opacity of arrows behind bone
 # Place beside the camera, strength, colour: two are enough, each costs time where there is no graphics card.
 _LIGHTS: Final = (((-0.55, 0.75, 1.0), 0.82, (1.0, 0.985, 0.96)), ((0.9, -0.1, 0.8), 0.30, (0.94, 0.97, 1.0)))
-_ROOM: Final = Window(0.20, 0.07, 0.76, 0.89)
+_ROOM: Final = Window(0.235, 0.07, 0.76, 0.89)
 _BARE_ROOM: Final = Window(0.04, 0.04, 0.96, 0.96)
 
 
 class Stage:
     """Draws frames of a scene.
 
-    Three layers lie on each other with one camera: the pelvis, faint and behind all else, so that nothing with a colour of meaning is
-    seen through it; the spine; facet arrows a second time, faint, where bone hides them.
+    Three layers lie on each other with one camera: pelvis and ribs, faint and behind all else, so that nothing with a colour of
+    meaning is seen through them; the spine; facet arrows a second time, faint, where bone hides them.
 
     Parameters
     ----------
@@ -95,12 +94,16 @@ class Stage:
 
     def seen(self, frame: Frame) -> Array:
         """Points (N, 3) that a picture of the frame should hold."""
-        bones = [(n, b) for n, b in self.scene.bones.items() if n not in HIPS or self.options.pelvis]
+        bones = [(n, b) for n, b in self.scene.bones.items() if self._wanted(n)]
         carried = [frame.placement.carry(b.body, np.asarray(b.mesh.points)[::7]) for _, b in bones]
         parts = [*carried, frame.discs.points.reshape(-1, 3), frame.spindles.points.reshape(-1, 3)]
         if self.options.arms:
             parts += [frame.limbs.points.reshape(-1, 3), frame.load.points.reshape(-1, 3)]
         return np.concatenate(parts)
+
+    def _wanted(self, name: str) -> bool:
+        """Whether a bone is drawn."""
+        return {"pelvis": self.options.pelvis, "ribs": self.options.ribs, "": True}[context(name)]
 
     def _light(self) -> None:
         """A key light from above on the left and a fill light from the right; both ride with the camera."""
@@ -118,10 +121,10 @@ class Stage:
         """Make the actors and put each on its layer."""
         background, options = palette.THEMES[self.options.theme]["background"], self.options
         for name, part in self.scene.bones.items():
-            if name in HIPS and options.pelvis:
-                self._add(0, name, ghost(part.mesh, palette.PELVIS, background, GHOST))
-            elif name not in HIPS:
+            if not context(name):
                 self._add(1, name, bone(part.mesh, palette.BONE))
+            elif self._wanted(name):
+                self._add(0, name, ghost(part.mesh, palette.PELVIS, background, GHOST))
         self._add(1, "discs", Solid(frame.discs, self.scene.discs.triangles, palette.UNKNOWN))
         if len(self.spindles.fascicle):
             self._add(1, "spindles", Solid(frame.spindles, self.spindles.triangles, palette.UNKNOWN))
@@ -163,7 +166,7 @@ class Stage:
     def _silhouette(self) -> float:
         """Largest x, in pixels, of what is seen at the heights of the labels: they stand right of it."""
         frame = self.frame
-        near = [(n, b) for n, b in self.scene.bones.items() if n not in HIPS]
+        near = [(n, b) for n, b in self.scene.bones.items() if not context(n)]
         parts = [frame.placement.carry(b.body, np.asarray(b.mesh.points)[::11]) for _, b in near]
         points = np.concatenate([*parts, frame.discs.points.reshape(-1, 3), frame.spindles.points.reshape(-1, 3)[::5]])
         place = to_pixels(self.camera, points, self.size)

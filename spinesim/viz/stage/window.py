@@ -13,13 +13,14 @@ from vtkmodules.vtkInteractionWidgets import vtkSliderRepresentation2D, vtkSlide
 from spinesim.viz import palette
 from spinesim.viz.live import KNOBS, Knob
 from spinesim.viz.stage.camera import VIEWS
-from spinesim.viz.stage.desk import SWITCHES, Desk
+from spinesim.viz.stage.desk import Desk
 
 TICK_MS: Final = 40
+_SWITCH_KEYS: Final = {"l": "ligaments", "f": "facets", "p": "pelvis", "b": "ribs", "a": "arms"}
 _STILL: Final = 3  # pixels that a click may move
 _LEFT, _RIGHT = 0.02, 0.19  # of the window, the sliders' column
 _TOP, _STEP = 0.80, 0.085
-HELP: Final = ("H where held", "D discs by, M muscles, T theme", "L F P A show or hide", "1-6 views, R reset", "click: numbers")
+HELP: Final = ("H where held", "D discs by, M muscles, T theme", "L F P B A show or hide", "1-6 views, R reset", "click: numbers")
 HELP_FILM: Final = ("Space play, arrows step", *HELP[1:])
 
 
@@ -126,7 +127,7 @@ class Window:
             "Left": lambda: self._step(-1),
             "h": lambda: desk.carry(desk.live.next_hold()) if desk.live is not None else None,
         }
-        keys |= {name[0]: partial(self._again, partial(desk.switch, name)) for name in SWITCHES if name != "legends"}
+        keys |= {key: partial(self._again, partial(desk.switch, name)) for key, name in _SWITCH_KEYS.items()}
         return keys | {str(number): partial(desk.look, view) for number, view in enumerate(VIEWS, start=1)}
 
     def _again(self, change: Callable[[], None]) -> None:

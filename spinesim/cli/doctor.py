@@ -12,7 +12,7 @@ import click
 from spinesim import __version__
 
 _REQUIRED = ("numpy", "scipy", "numba", "h5py", "click", "pydantic", "ruamel.yaml")
-_OPTIONAL = ("matplotlib", "xarray", "h5netcdf", "netCDF4")
+_OPTIONAL = ("matplotlib", "xarray", "h5netcdf", "netCDF4", "vtk", "pillow", "imageio-ffmpeg", "trame")
 
 Finding = tuple[Literal["ok", "--", "FAULT"], str, str]
 
@@ -20,10 +20,10 @@ Finding = tuple[Literal["ok", "--", "FAULT"], str, str]
 @click.command("doctor")
 def command() -> None:
     """Check versions, data files, the compile cache and the processor; ends with 1 if something is missing."""
-    findings = [*_versions(), *_data(), *_machine(), _compiled()]
+    findings = [*_versions(), *_data(), *_machine(), _compiled(), _graphics()]
     for state, name, text in findings:
         click.echo(f"{state:5}  {name:12}  {text}")
-    click.echo("Solving, tables, HDF5 and HTML need no OpenGL.")
+    click.echo("Solving, tables, plots, HDF5, HTML and glTF need no OpenGL.")
     raise SystemExit(int(any(state == "FAULT" for state, _, _ in findings)))
 
 
@@ -67,3 +67,14 @@ def _compiled() -> Finding:
     if not CACHE_PERSISTS:
         return "--", "solver", "compiles at every start: no cache folder can be written; set SPINESIM_CACHE_DIR"
     return "ok", "solver", f"{'compiled' if is_cached() else 'compiles at first use'}, cache: {CACHE_DIR}"
+
+
+def _graphics() -> Finding:
+    """What draws pictures in 3D, if anything can."""
+    from spinesim.viz.gl import NoGraphicsError, graphics
+
+    try:
+        found = graphics()
+    except NoGraphicsError as error:
+        return "--", "OpenGL", f"{error} (optional)"
+    return "ok", "OpenGL", f"{found.renderer}{', without a graphics card' if found.software else ''}"

@@ -17,7 +17,7 @@ from spinesim.viz.live import GIVEN, HOLDS, KNOBS
 from spinesim.viz.picture import Shown
 from spinesim.viz.scene import DISC_QUANTITIES, MUSCLES, Frame, Scene
 from spinesim.viz.stage.camera import VIEWS
-from spinesim.viz.stage.options import Options
+from spinesim.viz.stage.options import SWITCHES, Options
 
 TICK_S: Final = 0.1
 SHARED: Final = "All visitors of this address see and move the same picture."
@@ -103,6 +103,7 @@ class Page:
         state.update({"film": desk.live is None, "playing": False, "down": [0, 0], "picked": "", "hold": GIVEN})
         options = desk.options
         state.update({"colour_by": options.colour_by, "muscles": options.muscles, "view": options.view, "dark": options.theme == "dark"})
+        state.parts = [name for name in SWITCHES if getattr(options, name)]
         if desk.live is not None:
             state.update({f"knob_{knob.name}": desk.live.values[knob.name] for knob in KNOBS})
             for knob in KNOBS:
@@ -117,6 +118,7 @@ class Page:
             "view": (lambda: desk.options.view, desk.look),
             "dark": (lambda: desk.options.theme == "dark", lambda dark: desk.theme("dark" if dark else "light")),
             "playing": (lambda: desk.playing, desk.play),
+            "parts": (lambda: [name for name in SWITCHES if getattr(desk.options, name)], self._show),
         }
         for name, (present, change) in changes.items():
 
@@ -126,6 +128,12 @@ class Page:
 
             state.change(name)(changed)
         self._tell()
+
+    def _show(self, wanted: list[str]) -> None:
+        """Show these of the parts that can be switched, and no others."""
+        for name in SWITCHES:
+            if (name in wanted) != getattr(self.desk.options, name):
+                self.desk.switch(name)
 
     def _turn(self, name: str, value: float) -> None:
         """A slider of the page was moved."""
@@ -211,6 +219,9 @@ class Page:
                 ("view", "View", tuple(VIEWS)),
             ):
                 v.VSelect(v_model=(name,), items=(f"{name}_items", list(items)), label=label, density="compact", hide_details=True)
+        v.VSelect(
+            v_model=("parts",), items=("part_items", list(SWITCHES)), label="Shown", multiple=True, density="compact", hide_details=True
+        )
         v.VSwitch(v_model=("dark",), label="Dark", density="compact", hide_details=True)
         html.P("{{ trouble }}", role="alert", style="color: #ce2496; font-weight: bold")
         self._table(html)

@@ -314,3 +314,14 @@ def test_png_is_what_it_was(tmp_path):
 
     picture = np.random.default_rng(3).integers(0, 255, (5, 7, 3), np.uint8)
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(png(picture)))), picture)
+
+
+def test_the_doctor_says_what_draws(monkeypatch):
+    def nothing():
+        raise gl.NoGraphicsError(f"no OpenGL; {gl.HINT}")
+
+    monkeypatch.setattr(gl, "graphics", nothing)
+    found = CliRunner().invoke(main, ["doctor"]).stdout
+    assert f"--     OpenGL        no OpenGL; {gl.HINT} (optional)" in found
+    monkeypatch.setattr(gl, "graphics", lambda: gl.Graphics("llvmpipe", True))
+    assert "ok     OpenGL        llvmpipe, without a graphics card" in CliRunner().invoke(main, ["doctor"]).stdout

@@ -257,6 +257,8 @@ def test_keys_change_what_is_shown(opened):
     assert desk.live.hold == "as given"
     assert [words.split()[0] for words in level_words(window)] == list(LEVELS)
     window.press("nothing")
+    with pytest.raises(ValueError, match="unknown"):
+        desk.switch("hair")
 
 
 @pytest.mark.gl

@@ -10,15 +10,15 @@ import numpy as np
 from vtkmodules.vtkRenderingCore import vtkCellPicker
 
 from spinesim.model.anatomy import SpineModel
+from spinesim.model.names import unknown_name
 from spinesim.viz import palette
 from spinesim.viz.live import Live
 from spinesim.viz.picture import Shown
 from spinesim.viz.scene import DISC_QUANTITIES, MUSCLES, Frame, Scene
-from spinesim.viz.stage.options import Options
+from spinesim.viz.stage.options import SWITCHES, Options
 from spinesim.viz.stage.stage import Stage
 from spinesim.viz.stage.told import told
 
-SWITCHES: Final = ("ligaments", "facets", "pelvis", "ribs", "arms", "legends")
 # The flexed spine must stay in the window while sliders move: room for these trunk angles (deg) is kept.
 _REACH: Final = (-15.0, 0.0, 60.0)
 
@@ -120,7 +120,15 @@ class Desk:
         self._reopen(replace(self.options, muscles=which or MUSCLES[(MUSCLES.index(self.options.muscles) + 1) % len(MUSCLES)]))
 
     def switch(self, name: str) -> None:
-        """Show or hide one of :data:`SWITCHES`."""
+        """Show or hide one of :data:`SWITCHES`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such part.
+        """
+        if name not in SWITCHES:
+            raise ValueError(unknown_name("switch", name, SWITCHES))
         changed: dict[str, Any] = {name: not getattr(self.options, name)}
         self._reopen(replace(self.options, **changed))
         if name in ("arms", "pelvis", "ribs"):  # there is more to see, or less

@@ -11,6 +11,7 @@ from spinesim.viz.scene import BACK, DISC_QUANTITIES, MUSCLES
 from spinesim.viz.scene.scene import Muscles
 from spinesim.viz.stage.camera import VIEWS
 
+SWITCHES: Final = ("ligaments", "facets", "pelvis", "ribs", "arms", "legends")
 LABELS: Final = ("off", "names", "numbers")
 SIZES: Final = (200, 8000)  # pixels
 

@@ -11,12 +11,12 @@ the same person with younger muscles and with discs less degenerate, each agains
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal
 
 from spinesim.analysis.demand import Demands, Task, demands, flexion_share, outside
 from spinesim.analysis.judged import Judged, block_of, climb
-from spinesim.analysis.tissue_limits import Limits, Shown, allowed_flexion, as_shown, exceedances, limits_of, refusal
+from spinesim.analysis.tissue_limits import Limits, Shown, allowed_flexion, as_shown, exceedances, limits_of, parts, refusal, variances
 from spinesim.analysis.tolerance import Findings, LoadError, Person, protection
 from spinesim.analysis.tolerance.data import known, value
 from spinesim.analysis.tolerance.data import within as in_range
@@ -83,6 +83,50 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What the largest exceedance of compression comes from.
+
+    Attributes
+    ----------
+    level, exceedance
+        Where, and how much.
+    people, knowledge
+        Shares of its variance that lie between people of whom the same is known, and in what is not known; together 1.
+    low, high
+        5th and 95th percentile of the chance among such people, over what is not known.
+    narrowed_by
+        Measurements by what they would leave of the variance of the margin, the most telling first.
+    """
+
+    level: str
+    exceedance: float
+    people: float
+    knowledge: float
+    low: float
+    high: float
+    narrowed_by: tuple[Measurement, ...]
+
+    @classmethod
+    def of(cls, asked: Demands, limits: Limits) -> Sources | None:
+        """Of one load."""
+        found = parts(asked, limits)
+        if found is None:
+            return None
+        level, split = found
+        before, after = variances(limits, level)
+        by = sorted((Measurement(what, left / before) for what, left in after.items() if left < before), key=lambda m: m.left)
+        return cls(level=level, **asdict(split), narrowed_by=tuple(by))
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Something that could be measured, and the share of the variance of ln(strength/load) that it would leave."""
+
+    what: str
+    left: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SafeLoad:
     """Loads within tolerance: from ``lowest_kg`` to ``modelled_limit_kg``.
 
@@ -103,6 +147,8 @@ class SafeLoad:
         Share of the tightest limit that is left at the limit; of what was demonstrated, on that basis.
     utilisation, exceedance, exceedance_above
         By tissue and level, at the limit (unloaded, if there is none), and one step above.
+    sources
+        What the exceedance of compression at that load comes from; ``None`` where no table tells people from knowledge.
     load_error
         ``default`` or ``sampled``: which load errors gave the answer.
     what_would_change
@@ -125,6 +171,7 @@ class SafeLoad:
     utilisation: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     exceedance: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     exceedance_above: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    sources: Sources | None = None
     load_error: Literal["default", "sampled"] = "default"
     what_would_change: tuple[Change, ...] = ()
     refused: str | None = None
@@ -221,6 +268,7 @@ class Query:
     max_flexion_deg: float | None
     law: str
     errors: Mapping[str, LoadError] | None = None
+    scanned: bool = False
     solved: dict[Any, Any] = field(default_factory=dict)
 
     @classmethod
@@ -266,7 +314,7 @@ class Query:
 
     def limits(self, subject: Subject, person: Person) -> Limits:
         """All limits, with what the person demonstrates in the model of ``subject``."""
-        return limits_of(person, self.protection, self.shown(subject), self.loadings, self.errors, self.law)
+        return limits_of(person, self.protection, self.shown(subject), self.loadings, self.errors, self.law, scanned=self.scanned)
 
     def shown(self, subject: Subject) -> list[Shown]:
         """Tolerated tasks that the model has an answer for; the others tell nothing."""
@@ -319,6 +367,7 @@ class Query:
             told,
             utilisation=judged.utilisation(at),
             exceedance=exceedances(asked.step(at), limits),
+            sources=Sources.of(asked.step(at), limits),
             exceedance_above={} if above is None or not above.converged.all() else exceedances(above, limits),
         )
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from spinesim.analysis.safe_load import Change, Query, SafeLoad, steps_of
-from spinesim.analysis.tolerance import Findings
+from spinesim.analysis.tissue_limits import EXAMINED, SCAN
 from spinesim.analysis.tolerance.data import value
+from spinesim.analysis.tolerance.person import examined
 
 _NEXT = {"strict": ("standard", "cautious_work"), "standard": ("cautious_work",)}
 
@@ -26,7 +27,8 @@ def _others(query: Query) -> Iterator[tuple[str, Query]]:
     slow = value("safe_load", "pace", "slow")
     what = f"lifting slowly, two seconds up and two down (dynamic factor {slow:g})"
     yield what, replace(query, task=replace(query.task, dynamic_factor=slow))
-    yield "the unknown findings examined and absent", replace(query, findings=examined(query.findings))
+    yield f"{SCAN}, if that confirms the median strength", replace(query, scanned=True)
+    yield f"{EXAMINED} and absent", replace(query, findings=examined(query.findings))
     few = value("tissues", "shear", "occasional_to")
     yield f"at most {few:g} loadings of the spine a day", replace(query, daily_loadings=few, reps=0.0)
     weeks, weekly = (value("safe_load", "evidence", name) for name in ("supervised_weeks", "weekly"))
@@ -35,14 +37,3 @@ def _others(query: Query) -> Iterator[tuple[str, Query]]:
     for level in _NEXT.get(query.protection, ()):
         what = f"protection {level} (alpha {100 * value('rule', level, 'alpha'):g} %), chosen by the clinician"
         yield what, replace(query, protection=level)
-
-
-def vars_of(findings: Findings) -> dict[str, object]:
-    """Every finding by name."""
-    return {name: getattr(findings, name) for name in Findings.__dataclass_fields__}
-
-
-def examined(findings: Findings) -> Findings:
-    """The same with what is unknown examined and absent."""
-    absent = vars_of(Findings.none())
-    return Findings(**{name: absent[name] if told is None else told for name, told in vars_of(findings).items()})  # type: ignore[arg-type]

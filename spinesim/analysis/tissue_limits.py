@@ -15,6 +15,7 @@ from spinesim.analysis.tolerance import (
     Findings,
     LoadError,
     Person,
+    Split,
     Tolerance,
     disc_pressure,
     evidence,
@@ -24,15 +25,18 @@ from spinesim.analysis.tolerance import (
     flexion_moment,
     flexion_share_limit,
     granted,
+    imaged,
     interaction,
     ligament_tension,
     limit,
     shear,
+    split,
     strength,
     torsion,
 )
 from spinesim.analysis.tolerance.compression import most_without_evidence
 from spinesim.analysis.tolerance.data import Array, value
+from spinesim.analysis.tolerance.person import examined
 from spinesim.analysis.tolerance.tissues import LIGAMENTS, SHEAR_LEVELS
 from spinesim.model.names import LEVELS
 from spinesim.model.names import LIGAMENTS as MODELLED
@@ -50,6 +54,8 @@ TISSUES: Final = {
     "muscle": "activation",
 }
 FLEXION: Final = "flexion_moment"
+SCAN: Final = "density and endplate area measured by imaging"
+EXAMINED: Final = "the unknown findings examined"
 _SEEN: Final = 1e-6  # a demonstrated load below it tells nothing, and has a logarithm
 _FAR: Final = 6.0  # standard deviations below the median, where a failure has a chance of 1e-9
 _SHEAR: Final = [LEVELS.index(name) for name in SHEAR_LEVELS]
@@ -93,6 +99,8 @@ def limits_of(
     loadings_per_day: float,
     errors: Mapping[str, LoadError] | None = None,
     law: str = "regression",
+    *,
+    scanned: bool = False,
 ) -> Limits:
     """All limits of a person.
 
@@ -102,6 +110,8 @@ def limits_of(
         Of the whole day; decides the limit of shear.
     errors
         Load errors by tissue in the place of the tabulated ones.
+    scanned
+        As if density and endplate area had been measured and confirmed the median of compression.
 
     Raises
     ------
@@ -109,7 +119,7 @@ def limits_of(
         If a law is asked outside its range, or a demonstrated load is beyond belief.
     """
     found = {
-        "compression": strength(person, law),
+        "compression": imaged(strength(person, law)) if scanned else strength(person, law),
         FLEXION: flexion_moment(person),
         "shear": shear(person, loadings_per_day),
         "facet_force": facet_force(person),
@@ -213,6 +223,26 @@ def exceedances(demands: Demands, limits: Limits) -> dict[str, dict[str, float]]
         chance = exceedance(peak, tolerance, limits.items[tissue])
         found[tissue] = dict(zip(LEVELS if tissue == FLEXION else axis(tissue), chance.tolist(), strict=True))
     return found
+
+
+def parts(demands: Demands, limits: Limits) -> tuple[str, Split] | None:
+    """Level of the largest exceedance of compression of one load (first of ``demands``), and what that comes from."""
+    tolerance, items = limits.tolerances["compression"], limits.items["compression"]
+    peak = on_axis(demands, "compression")[0].max(axis=-2)
+    place = int(np.argmax(exceedance(peak, tolerance, items)))
+    found = split(float(peak[place]), tolerance, place, items)
+    return None if found is None else (LEVELS[place], found)
+
+
+def variances(limits: Limits, level: str) -> tuple[float, dict[str, float]]:
+    """Variance of ln(strength/load) of compression at a level, and what single measurements would leave of it."""
+    tolerance = limits.tolerances["compression"]
+    place = tolerance.at(level)
+    error = tolerance.error.shared**2 + tolerance.error.task**2
+    return float(tolerance.sd_wide[place] ** 2 + error), {
+        SCAN: float(imaged(tolerance).sd_wide[place] ** 2 + error),
+        EXAMINED: float(strength(replace(limits.person, findings=examined(limits.person.findings))).sd_wide[place] ** 2 + error),
+    }
 
 
 def leading(fine: Booleans) -> Array:

@@ -72,6 +72,7 @@ def safe_load_text(found: SafeLoad, title: str, subtitle: str) -> str:
         "\n".join(wrap(line) for line in _reasons(found)),
         _changes(found),
         _chances(found),
+        _sources(found),
         "\n".join(wrap(f"- {note}") for note in found.notes),
         wrap(f"{ALPHA} {FOR_WHOM}"),
     ]
@@ -149,6 +150,24 @@ def _chances(found: SafeLoad) -> str:
     shown = [table((("", "tissue"), *((level, "%") for level in LEVELS)), rows)] if rows else []
     rest = [wrap(f"below {_PERCENT * _LEAST:g} % everywhere: {', '.join(small)}")] if small else []
     return "\n".join([what, *shown, *rest])
+
+
+def _sources(found: SafeLoad) -> str:
+    """What the chance of compression comes from, and what would narrow it."""
+    told = found.sources
+    if told is None or told.exceedance < _LEAST:
+        return ""
+    lines = [
+        f"Of the variance of that chance in compression at {told.level}, {_PERCENT * told.people:.0f} % lies between people of whom the "
+        f"same is known and {_PERCENT * told.knowledge:.0f} % in what is not known; over the latter {_percent(told.low)} to "
+        f"{_percent(told.high)} % of such people would be beyond."
+    ]
+    if told.narrowed_by:
+        first = told.narrowed_by[0]
+        lines.append(
+            f"What would narrow it most: {first.what} (leaves {_PERCENT * first.left:.0f} % of the variance of strength over load)."
+        )
+    return "\n".join(map(wrap, lines))
 
 
 def _by_level(chances: Mapping[str, float]) -> dict[str, float]:

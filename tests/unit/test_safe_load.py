@@ -12,7 +12,7 @@ from spinesim.analysis import judged
 from spinesim.analysis import safe_load as module
 from spinesim.analysis.demand import FOLLOW_LOAD
 from spinesim.analysis.safe_load import Query, SafeLoad, agreed, kin, lower, steps_of
-from spinesim.analysis.tissue_limits import limits_of, utilisation
+from spinesim.analysis.tissue_limits import EXAMINED, SCAN, limits_of, utilisation
 from spinesim.analysis.tolerance import Findings, LoadError, Person
 from spinesim.model.names import LEVELS
 from spinesim.model.posture import Posture
@@ -40,6 +40,24 @@ def test_the_limit_is_the_last_step_within_and_is_told_with_its_reason(solver):
     assert max(found.exceedance["compression"].values()) <= 0.014
     assert max(found.exceedance_above["compression"].values()) > max(found.exceedance["compression"].values())
     assert (found.validated, found.refused, found.load_error, found.phase) == (True, None, "default", "lift")
+
+
+def test_what_the_chance_comes_from_is_told_with_what_would_narrow_it(solver):
+    solver()
+    known, unknown = (ask(findings=findings) for findings in (WELL, Findings()))
+    for found in (known, unknown):
+        told = found.sources
+        assert told.exceedance == pytest.approx(max(found.exceedance["compression"].values()), rel=5e-3)
+        assert told.people + told.knowledge == pytest.approx(1.0)
+        assert told.low < told.exceedance < told.high
+    assert unknown.sources.knowledge > known.sources.knowledge
+    assert [measure.what for measure in known.sources.narrowed_by] == [SCAN]
+    assert [measure.what for measure in unknown.sources.narrowed_by] == [SCAN, EXAMINED]
+    scan, looked = unknown.sources.narrowed_by
+    assert 0.0 < scan.left < looked.left < 1.0
+    scanned = next(change for change in ask(explain=True).what_would_change if change.what.startswith(SCAN))
+    assert scanned.modelled_limit_kg > known.modelled_limit_kg
+    assert ask(evidence=(proof(10.0),), protection="standard").sources.people > 0.0
 
 
 def test_every_load_up_to_the_limit_is_solved(solver):

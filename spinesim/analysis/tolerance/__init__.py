@@ -12,6 +12,7 @@ from spinesim.analysis.tolerance.compression import (
     STRENGTH_LAWS,
     ReferenceLimit,
     compression_limit,
+    imaged,
     reference_limit,
     strength,
 )
@@ -19,6 +20,7 @@ from spinesim.analysis.tolerance.fatigue import Brinckmann, StateDependentDamage
 from spinesim.analysis.tolerance.floor import Demand, granted, granted_share
 from spinesim.analysis.tolerance.person import Findings, Person
 from spinesim.analysis.tolerance.rule import PROTECTION_LEVELS, Evidence, LoadError, Tolerance, evidence, exceedance, limit, protection
+from spinesim.analysis.tolerance.split import Split, split
 from spinesim.analysis.tolerance.tissues import (
     disc_pressure,
     facet_force,
@@ -45,6 +47,7 @@ __all__ = [
     "LoadError",
     "Person",
     "ReferenceLimit",
+    "Split",
     "StateDependentDamage",
     "Tolerance",
     "compression_limit",
@@ -58,6 +61,7 @@ __all__ = [
     "flexion_share_limit",
     "granted",
     "granted_share",
+    "imaged",
     "interaction",
     "ligament_strain",
     "ligament_tension",
@@ -67,6 +71,7 @@ __all__ = [
     "reference_limit",
     "rotation_until_contact_deg",
     "shear",
+    "split",
     "strength",
     "torsion",
 ]

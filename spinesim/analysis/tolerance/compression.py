@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -73,7 +73,7 @@ def strength(person: Person, law: str = "regression") -> Tolerance:
     known("law", law, STRENGTH_LAWS)
     mean, cv = (_by_regression if law == "regression" else _by_density)(person)
     median = 1000.0 * mean / np.sqrt(1.0 + cv**2)
-    sd = np.full(len(LEVELS), np.sqrt(np.log1p(cv**2)))
+    sd = np.full(len(LEVELS), _log_sd(cv))
     found = effect(person.findings, "compression")
     return Tolerance(
         tissue="compression",
@@ -86,7 +86,20 @@ def strength(person: Person, law: str = "regression") -> Tolerance:
         sd_wide=np.hypot(sd, found.sd),
         error=LoadError.of("compression"),
         most_evidence=np.full(len(LEVELS), value("rule", "evidence", "cap") * median),
+        sd_people=np.full(len(LEVELS), _log_sd(value("compression", "spread", "cv_people"))) if law == "regression" else None,
     )
+
+
+def imaged(tolerance: Tolerance) -> Tolerance:
+    """The same median with the spread that density and endplate area from imaging would leave (``spread.cv_imaging``).
+
+    A measured density moves the median as well; this is what the measurement would be worth if it confirmed it.
+    """
+    if tolerance.law != "regression":
+        return tolerance
+    sd = np.full(len(LEVELS), _log_sd(value("compression", "spread", "cv_imaging")))
+    wide = np.sqrt(sd**2 + tolerance.sd_wide**2 - tolerance.sd**2)
+    return replace(tolerance, sd=sd, sd_wide=wide, sd_people=None)
 
 
 def reference_limit(person: Person, law: str) -> ReferenceLimit:
@@ -139,6 +152,11 @@ def most_without_evidence(items: Sequence[Evidence]) -> Array:
 def level_factor() -> Array:
     """Strength of each level over that of L4-L5, by disc area (``levels.csv``, derived)."""
     return np.array([value("levels", level, "compression") for level in LEVELS])
+
+
+def _log_sd(cv: float) -> float:
+    """SD of the logarithm of a lognormal distribution."""
+    return float(np.sqrt(np.log1p(cv**2)))
 
 
 def _by_regression(person: Person) -> tuple[float, float]:

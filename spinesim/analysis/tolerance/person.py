@@ -120,6 +120,17 @@ class Person:
         return value("findings", "spinal_finding" if reduced else "healthy", "psi")
 
 
+def vars_of(findings: Findings) -> dict[str, object]:
+    """Every finding by name."""
+    return {name: getattr(findings, name) for name in Findings.__dataclass_fields__}
+
+
+def examined(findings: Findings) -> Findings:
+    """The same with what is unknown examined and absent."""
+    absent = vars_of(Findings.none())
+    return Findings(**{name: absent[name] if told is None else told for name, told in vars_of(findings).items()})  # type: ignore[arg-type]
+
+
 def _check_levels(name: str, given: Any) -> None:
     if not isinstance(given, Mapping):
         raise TypeError(f"{name}: {given!r} is not a mapping by level name, nor None (unknown)")

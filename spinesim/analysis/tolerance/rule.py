@@ -89,6 +89,8 @@ class Tolerance:
         Error of the load that is compared with it.
     most_evidence
         A demonstrated load above this is refused as a slip; infinite where no such bound is known.
+    sd_people
+        The part of ``sd`` that lies between people of whom the same is known; ``None`` where no table tells it from the rest.
     """
 
     tissue: str
@@ -101,6 +103,7 @@ class Tolerance:
     sd_wide: Array
     error: LoadError
     most_evidence: Array
+    sd_people: Array | None = None
 
     def at(self, name: str) -> int:
         """Place of a level (or ligament) on the axis.
@@ -155,7 +158,7 @@ def exceedance(load: ArrayLike, tolerance: Tolerance, items: Sequence[Evidence] 
     proofs = _proofs(tolerance, items)
     worst: Array = np.zeros(np.broadcast_shapes(given.shape, tolerance.median.shape))
     # One SD after the other: loads may be large arrays.
-    for total, rho in zip(*_spreads(tolerance), strict=True):
+    for total, rho in zip(*spreads(tolerance), strict=True):
         k = (logarithm - np.log(tolerance.median)) / total
         worst = np.maximum(worst, np.min([_posterior(k, h / total, q, rho) for h, q in proofs], axis=0))
     return np.where(np.isnan(given), 1.0, worst)
@@ -183,12 +186,12 @@ def limit(tolerance: Tolerance, alpha: float | str, items: Sequence[Evidence] = 
     """
     allowed = protection(alpha) if isinstance(alpha, str) else float(within("rule.alpha", alpha))
     proofs = _proofs(tolerance, items)
-    total, rho = _spreads(tolerance)
+    total, rho = spreads(tolerance)
     best = np.max([total * _root(allowed, h / total, q, rho) for h, q in proofs], axis=0)
     return np.asarray(tolerance.median * np.exp(best.min(axis=0)) * (1.0 - _ROUNDING))
 
 
-def _spreads(tolerance: Tolerance) -> tuple[Array, Array]:
+def spreads(tolerance: Tolerance) -> tuple[Array, Array]:
     """Total SD T and rho on a grid of SDs (first axis) from the known to the widened one, rounded up to the grid.
 
     The grid has a fixed step and starts at the known SD, so that a wider range holds all SDs of a narrower one.

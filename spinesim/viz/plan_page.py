@@ -13,8 +13,8 @@ from spinesim.viz.document import document, provenance_details
 
 _WIDE, _HIGH, _LEFT, _BOTTOM = 420.0, 190.0, 46.0, 24.0
 _LOADS: Final = (
-    "Largest load of the week with the band of the load error (5th to 95th percentile); the dashed line is the limit. Compression is "
-    "raised by what bending takes from its limit."
+    "Largest load of the week with the band of the load error (5th to 95th percentile); the dashed line is the limit. It holds for the "
+    "curve and allows for the band already. Compression is raised by what bending takes from its limit."
 )
 _DAMAGE: Final = (
     "Probability that damage with recovery has exceeded its budget, so far; the band is over the constants that nobody has measured. The "
@@ -32,7 +32,9 @@ h1 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-top: 1px solid var(--li
 .warn { border-left: 6px solid var(--orange); background: var(--card); padding: .7rem 1.1rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
-td { vertical-align: top; } .soft { color: var(--soft); }
+th, td { vertical-align: top; } .soft { color: var(--soft); font-weight: 400; }
+tr > :first-child { position: sticky; left: 0; background: var(--paper); }
+.used { background: linear-gradient(90deg, var(--band) var(--part), transparent var(--part)); }
 td.n, th.n { text-align: right; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem 2rem; }
 figure { margin: 0; max-width: 36rem; } figcaption { font-weight: 600; }
@@ -85,30 +87,44 @@ def _plan(answer: Mapping[str, Any]) -> list[str]:
 
 def _sessions(weeks: Sequence[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(dose["exercise"] for week in weeks for dose in week["doses"]))
-    head = "<th>week</th>" + "".join(f"<th>{escape(words(name))}</th>" for name in names)
+    days = {name: _usual_days(weeks, name) for name in names}
+    head = "<th>week</th>" + "".join(f"<th>{escape(words(name))}{_soft(days[name])}</th>" for name in names)
     rows = []
     for week in weeks:
-        cells = ["<br>".join(_dose(dose) for dose in week["doses"] if dose["exercise"] == name) or "-" for name in names]
+        cells = ["<br>".join(_dose(d, days[name]) for d in week["doses"] if d["exercise"] == name) or "-" for name in names]
         rows.append(f"<tr><td>{week['week']}</td>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return _table(head, rows)
 
 
-def _dose(dose: Mapping[str, Any]) -> str:
-    days = f'<span class="soft">{escape(short_days(dose["days"]))}</span>'
-    return f"{dose['load_kg']:g} kg {dose['sets']} × {dose['reps']} {days}"
+def _usual_days(weeks: Sequence[Mapping[str, Any]], name: str) -> str:
+    """The days of an exercise, where they are the same for all its doses."""
+    found = {short_days(dose["days"]) for week in weeks for dose in week["doses"] if dose["exercise"] == name}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _dose(dose: Mapping[str, Any], usual: str) -> str:
+    return f"{dose['load_kg']:g} kg {dose['sets']} × {dose['reps']}" + ("" if usual else _soft(short_days(dose["days"])))
+
+
+def _soft(days: str) -> str:
+    return f'<br><span class="soft">{escape(days)}</span>' if days else ""
 
 
 def _utilisation(weeks: Sequence[Mapping[str, Any]]) -> str:
     tissues = [load["tissue"] for load in weeks[0]["tissues"]]
-    heads = ["week", *(words(name) for name in tissues), "limiting", "exceedance", "basis"]
+    heads = ["week", "limiting", "exceedance", "basis", *(words(name) for name in tissues)]
     rows = []
     for week in weeks:
         worst = max(week["tissues"], key=lambda load: load["utilisation"])
-        cells = [f"{100 * load['utilisation']:.0f} %" for load in week["tissues"]]
-        where = f"{words(worst['tissue'])} {worst['level']}, {words(worst['exercise'])}"
-        cells += [escape(where), f"{100 * worst['exceedance']:.1f} %", worst["basis"]]
-        rows.append(f"<tr><td>{week['week']}</td>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+        where = "<br>".join(escape(words(part)) for part in (f"{worst['tissue']} {worst['level']}", worst["exercise"]))
+        told = f"<td>{where}</td><td>{100 * worst['exceedance']:.1f} %</td><td>{worst['basis']}</td>"
+        rows.append(f"<tr><td>{week['week']}</td>{told}{''.join(_share(load['utilisation']) for load in week['tissues'])}</tr>")
     return _table("".join(f"<th>{escape(head)}</th>" for head in heads), rows)
+
+
+def _share(used: float) -> str:
+    """A share of a limit as a number over a bar."""
+    return f'<td class="used" style="--part: {100 * min(used, 1.0):.0f}%">{100 * used:.0f} %</td>'
 
 
 def _tissue(weeks: Sequence[Mapping[str, Any]], tissue: str) -> str:

@@ -99,6 +99,8 @@ def single_figures() -> str:
 
 # Figures that were not read in their source: shown beside the model, never a case. Exercise, published, what of ours, unit.
 REMEMBERED = (
+    ("curl_up", "1991 N", "curl-up, feet free, men (Axler 1997)", "compression_N"),
+    ("curl_up", "2392 N", "quarter sit-up, men (Axler 1997)", "compression_N"),
     ("side_bridge", "2585 N", "isometric side bridge, men (Axler 1997)", "compression_N"),
     ("bird_dog", "about 3000 N", "arm and leg, 13 men of 77 kg (Callaghan 1998)", "compression_N"),
     ("back_extension", "about 4000 N", "roman chair, 13 men of 77 kg (Callaghan 1998)", "compression_N"),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from spinesim.model.anatomy import SpineModel
-from spinesim.model.cases import trunk_angles
+from spinesim.model.cases import DOWN, trunk_angles
 from spinesim.model.fascicles import personal_strength
 from spinesim.model.layout import GRAVITY
 from spinesim.model.load import Load
@@ -34,14 +34,17 @@ def effort(subject: Subject, posture: Posture, load: Load) -> Any:
     """Estimated moment (N m) that the case asks of the reference man's strength; (N,) where numbers of posture or load are columns."""
     tables = SpineModel.default().tables
     scale = subject.stature_m / tables.value("scaling", "reference", "stature")
-    lean = np.sin(np.radians(sum(trunk_angles(tables, posture))))
+    trunk = np.radians(sum(trunk_angles(tables, posture)))
+    lean = _ahead(posture, np.sin(trunk), np.cos(trunk))
     reach = _reach(subject, posture)
     weight = 0.0 if posture.stance == "lying" else GRAVITY * subject.mass_kg
     shoulder = SHOULDER_HEIGHT * scale * lean
-    ahead = shoulder + reach if posture.hand_position_mm is None else 1e-3 * posture.hand_position_mm[0]
+    ahead = shoulder + reach if posture.hand_position_mm is None else 1e-3 * _ahead(posture, *posture.hand_position_mm)
     body = weight * (TRUNK_MASS * TRUNK_CENTRE * scale * lean + ARM_MASS * 0.5 * (shoulder + ahead))
     held = GRAVITY * load.mass_kg
     aside = ONE_SIDED * held * SHOULDER_WIDTH * scale if load.hands != "both" else 0.0
+    # Lying on a side without a bed, the trunk weighs sideways.
+    aside = aside + abs(DOWN[posture.gravity][2]) * weight * (TRUNK_MASS * TRUNK_CENTRE + ARM_MASS * SHOULDER_HEIGHT) * scale
     oblique = abs(posture.lateral_deg) / BENDING
     turned = abs(posture.rotation_deg) / TURNING
     forward = body + held * ahead + 0.5 * GRAVITY * load.backpack_kg * lean
@@ -51,7 +54,16 @@ def effort(subject: Subject, posture: Posture, load: Load) -> Any:
     return asked / max(personal_strength(tables, subject) * scale, 1e-9)
 
 
+def _ahead(posture: Posture, forward: Any, up: Any) -> Any:
+    """Lever about the sagittal axis of a weight at a point of the body: its part ahead where the person stands."""
+    x, y, _ = DOWN[posture.gravity]
+    return up * x - forward * y
+
+
 def _reach(subject: Subject, posture: Posture) -> Any:
     """Grip ahead of the shoulder (m), mean of both arms."""
-    upper, lower = (sum(np.sin(np.radians(a)) for a in pair) / 2.0 for pair in (posture.upper_arm_deg, posture.forearm_deg))
+    upper, lower = (
+        sum(_ahead(posture, np.sin(np.radians(a)), -np.cos(np.radians(a))) for a in pair) / 2.0
+        for pair in (posture.upper_arm_deg, posture.forearm_deg)
+    )
     return subject.stature_m * (UPPER_ARM * upper + FOREARM * lower)

@@ -150,7 +150,7 @@ def test_an_open_red_flag_comes_before_the_model(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("weeks: 10", "weeks: 14", "case.yaml:30:8: weeks: got 14; expected 6 to 12"),
+        ("weeks: 10", "weeks: 14", "case.yaml:31:8: weeks: got 14; expected 6 to 12"),
         ("exercise: squat_lift,", "exercise: squat_lit,", "did you mean 'squat_lift'?"),
         ("start: 2026-11-23", "start: 2026-11-24", "2026-11-24, a tuesday; expected a Monday"),
         ("equipment: weights", "equipment: weight", "did you mean 'weights'?"),

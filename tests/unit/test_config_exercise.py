@@ -27,7 +27,7 @@ keyframes:
 """
 WANTED = (
     "hip_hinge", "romanian_deadlift", "squat", "deadlift", "suitcase_carry", "farmer_carry", "sit_to_stand", "bird_dog", "side_bridge",
-    "back_extension", "step_up", "reach", "lift_floor_to_table", "partial_hip_hinge", "bend_to_shoes", "walking",
+    "back_extension", "curl_up", "step_up", "reach", "lift_floor_to_table", "partial_hip_hinge", "bend_to_shoes", "walking",
 )  # fmt: skip
 
 

@@ -96,9 +96,6 @@ def test_the_pictures_of_the_readme_exist():
     names = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
     assert len(names) == 2
     assert all((ROOT / name).read_bytes().startswith(b"\x89PNG") for name in names)
-def test_the_picture_of_the_readme_exists():
-    (name,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
-    assert (ROOT / name).read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.slow

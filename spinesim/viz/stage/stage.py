@@ -168,7 +168,9 @@ class Stage:
         frame = self.frame
         near = [(n, b) for n, b in self.scene.bones.items() if not context(n)]
         parts = [frame.placement.carry(b.body, np.asarray(b.mesh.points)[::11]) for _, b in near]
-        points = np.concatenate([*parts, frame.discs.points.reshape(-1, 3), frame.spindles.points.reshape(-1, 3)[::5]])
+        shown = [frame.discs, frame.limbs, frame.load] if self.options.arms else [frame.discs]
+        parts += [surface.points.reshape(-1, 3) for surface in shown]
+        points = np.concatenate([*parts, frame.spindles.points.reshape(-1, 3)[::5]])
         place = to_pixels(self.camera, points, self.size)
         heights = to_pixels(self.camera, np.array([label.anchor for label in frame.labels]), self.size)[:, 1]
         margin = 0.03 * self.size[1]

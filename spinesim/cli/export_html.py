@@ -57,7 +57,7 @@ def command(
 ) -> None:
     """One offline page around a CASE (a YAML file): the spine to turn and bend, loads at every level, no network, no server.
 
-    A grid of postures and loads is solved, 2,160 by default; the page shows these and interpolates between them, and says how
+    A grid of postures and loads is solved, 2,240 by default; the page shows these and interpolates between them, and says how
     far off that is. Sliders: trunk_inclination_deg or flexion_deg, lateral_deg or rotation_deg, load_kg, hold_mm (how far the hands are
     in front of L5-S1). One value alone holds a slider still.
 

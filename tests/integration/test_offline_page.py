@@ -328,3 +328,41 @@ def test_updates_are_quick_without_a_graphics_card(page):
     page.evaluate("window.spinesim.frames_ms(30).length")
     updates = sorted(page.evaluate("window.spinesim.update_ms.slice(-20)"))
     assert updates[10] < 5.0
+
+
+def test_nothing_is_above_a_tolerance_that_nobody_knows(scene, grid, browser, tmp_path):
+    path = tmp_path / "unknown.html"
+    known = scene.tolerances
+    scene.tolerances = replace(known, median={}, limit={}, why_not="age 12 is outside")
+    try:
+        path.write_text(offline_parts.page(scene, grid), encoding="utf-8")
+    finally:
+        scene.tolerances = known
+    page = opened(browser, path)
+    assert "There is no percentage: age 12 is outside." in page.evaluate("document.getElementById('median').textContent")
+    assert {row[2] for row in cells(page)} == {"\u2013"}
+    assert page.evaluate("document.querySelectorAll('.above').length") == 0
+    assert page.evaluate("[...document.getElementById('quantity').options].map((option) => option.value)") == ["compression", "pressure"]
+    assert page.errors == []
+
+
+def test_shares_are_of_the_median(page, scene, grid):
+    forces, median = grid.solution.disc_compression_N[node(grid, 0.0)], scene.tolerances.median["compression"]
+    assert [row[2] for row in cells(page)] == [f"{100 * np.float32(f) / m:.0f} %" for f, m in zip(forces, median, strict=True)]
+
+
+def test_labels_of_discs_out_of_the_window_are_left_out(page):
+    for _ in range(8):
+        page.evaluate("document.getElementById('closer').click()")
+    page.wait("window.spinesim.camera.zoom > 4")
+    page.wait("document.querySelectorAll('#labels button:not([hidden])').length < 6")
+    assert page.errors == []
+
+
+def test_what_is_printed_is_what_is_seen(page):
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait("document.getElementById('printed').naturalWidth > 100")
+    page.call("Emulation.setEmulatedMedia", media="print")
+    assert page.evaluate("getComputedStyle(document.getElementById('printed')).display") == "block"
+    assert page.evaluate("getComputedStyle(document.getElementById('tools')).display") == "none"
+    assert page.errors == []

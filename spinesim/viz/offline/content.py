@@ -37,6 +37,7 @@ _FADE: Final = 0.05  # m, over which muscles fade out
 _BOLD: Final = 1.5  # arrows of the page are seen from farther away
 STRAND_RADIUS: Final = 1.1e-3  # m
 BOX_DENSITY: Final = 300.0  # kg/m3, of the box that stands for a load in the small figure
+_ABOVE_KNEES: Final = [0, 1, 2, 3, 4, 6, 7, 8]  # of the figure's points: all but the ankles
 _SEEN: Final = 60  # postures of the grid that decide how large the picture is
 _NECK, _HEAD = np.array([0.0, 0.06, 0.0]), np.array([0.02, 0.19, 0.0])  # m from between the shoulders, for the figure alone
 _STATUSES: Final = ("converged", "exceeds the strength of the muscles", "has no equilibrium that was found", "cannot be taken or computed")
@@ -174,7 +175,7 @@ def _arrows() -> dict[str, Any]:
 
 
 def _detail(field: Any) -> dict[str, Any]:
-    return {"label": field.label, "field": field.name, "unit": field.unit, "digits": field.digits, "tolerance": field.tolerance}
+    return {"label": field.label, "field": field.name, "unit": field.unit, "digits": field.digits}
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -202,21 +203,29 @@ def _quantities(scene: Scene) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name in DISC_QUANTITIES:
         field = by_tolerance[name]
-        entry = {"field": field.name, "unit": field.unit, "digits": field.digits, "tolerance": name}
+        entry = {"field": field.name, "unit": field.unit, "digits": field.digits}
         marks = [[3400.0, "NIOSH action limit 3,400 N"]] if name == "compression" else []
-        made[name] = entry | {"title": field.label, "full": QUANTITIES[name].full, "marks": marks}
+        short = name.capitalize()
+        made[name] = entry | {"title": field.label, "short": short, "full": QUANTITIES[name].full, "marks": marks}
         if name in scene.tolerances.median:
-            made[f"{name}_share"] = entry | {"title": f"{field.label}, % of median tolerance", "full": None, "marks": []}
+            share: dict[str, Any] = {
+                "title": f"{field.label}, % of median tolerance",
+                "short": f"{short}, % of median",
+                "full": None,
+                "marks": [],
+            }
+            made[f"{name}_share"] = entry | share
     return made
 
 
-def _tolerances(scene: Scene) -> dict[str, list[float] | list[None]]:
-    """Median tolerance by level; of facets and ligaments the one that holds for all places."""
-    found: dict[str, list[float] | list[None]] = {}
-    for name in {field.tolerance for field in FIELDS if field.tolerance}:
-        median = scene.tolerances.median.get(name)
-        by_level = [None] * len(LEVELS) if median is None or name == "ligament" else np.reshape(median, (len(LEVELS), -1))[:, 0].tolist()
-        found[name] = by_level
+def _tolerances(scene: Scene) -> dict[str, list[float | None]]:
+    """Median tolerance by level of every result that has one, by the field's name."""
+    found: dict[str, list[float | None]] = {}
+    for field in FIELDS:
+        if field.tolerance in scene.tolerances.median:
+            median = scene.tolerances.median[field.tolerance]
+            by_level = median if field.column is None else median[:, field.column]
+            found[field.name] = [float(value) if np.isfinite(value) else None for value in by_level]
     return found
 
 
@@ -263,7 +272,7 @@ def _framing(scene: Scene, placed: list[Placement]) -> dict[str, Any]:
     return {
         "target": {"body": 3, "point": middle.tolist()},
         "extent": [tall, wide],
-        "frames": {"spine": _box(np.concatenate(bones), 0.01), "body": _box(limbs.reshape(-1, 3), 0.15)},
+        "frames": {"spine": _box(np.concatenate(bones), 0.01), "body": _box(limbs[:, _ABOVE_KNEES].reshape(-1, 3), 0.15)},
     }  # fmt: skip
 
 

@@ -64,12 +64,12 @@ NAMES: Final = tuple(field.name for field in FIELDS)
 
 # Of the table: two lines of head, and the field; ``share`` shows the percentage of the median in its place.
 COLUMNS: Final[tuple[dict[str, Any], ...]] = (
-    {"head": ["disc", "N"], "field": "disc_compression_N", "digits": 0, "tolerance": "compression"},
-    {"head": ["of", "median"], "field": "disc_compression_N", "digits": 0, "tolerance": "compression", "share": True},
-    {"head": ["pressure", "MPa"], "field": "intradiscal_pressure_MPa", "digits": 2, "tolerance": "pressure"},
+    {"head": ["disc", "N"], "field": "disc_compression_N", "digits": 0},
+    {"head": ["of", "median"], "field": "disc_compression_N", "digits": 0, "share": True},
+    {"head": ["pressure", "MPa"], "field": "intradiscal_pressure_MPa", "digits": 2},
     {"head": ["ant.", "shear N"], "field": "anterior_shear_N", "digits": 0},
-    {"head": ["facet", "left N"], "field": "facet_left_N", "digits": 0, "tolerance": "facet"},
-    {"head": ["facet", "right N"], "field": "facet_right_N", "digits": 0, "tolerance": "facet"},
+    {"head": ["facet", "left N"], "field": "facet_left_N", "digits": 0},
+    {"head": ["facet", "right N"], "field": "facet_right_N", "digits": 0},
 )
 # Results whose interpolation is measured.
 MEASURED: Final = ("disc_compression_N", "intradiscal_pressure_MPa", "anterior_shear_N", "facet_force_N", "ligament_tension_N")

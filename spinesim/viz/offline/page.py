@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from typing import Any, Final
 
 from spinesim.analysis.posture_grid import Miss, PostureGrid
 from spinesim.io.provenance import DISCLAIMER, SIGNS, status_counts
+from spinesim.viz.document import provenance_details
 from spinesim.viz.offline.content import AXIS_WORDS, content
+from spinesim.viz.offline.fields import FIELDS
 from spinesim.viz.offline.steps import Step
 from spinesim.viz.scene import Scene
 
 # In the order in which they need each other.
 SCRIPTS: Final = (
     "numbers", "unpack", "grid", "pose", "discs", "muscles", "scene", "camera", "shaders", "renderer", "drawing", "labels", "panel",
-    "lesson", "main",
+    "picking", "motion", "lesson", "app", "controls", "main",
 )  # fmt: skip
 _DRAWN: Final = (
     "Muscles are drawn along smooth curves, at the back only, and fade out where they go on to parts that are not drawn; their lever arms "
@@ -56,12 +58,12 @@ def offline_page(
         Of a lesson.
     """
     about, blob = content(scene, grid, steps)
-    origin = escape(json.dumps(provenance, indent=1, ensure_ascii=False))
     parts = {
         "TITLE": escape(title),
         "WHO": escape(who),
         "STYLE": asset("page.css"),
-        "FOOTER": f"{_footer(scene, grid, misses)}<details><summary>Where this comes from</summary><pre>{origin}</pre></details>",
+        "MEDIAN": escape(_median(scene)),
+        "FOOTER": f"{_footer(scene, grid, misses)}{provenance_details(provenance)}",
         "ABOUT": _inline(json.dumps(about, allow_nan=False, separators=(",", ":"), ensure_ascii=False)),
         "BLOB": blob,
         "SCRIPT": _inline(script()),
@@ -74,24 +76,36 @@ def offline_page(
 def _footer(scene: Scene, grid: PostureGrid, misses: Sequence[Miss]) -> str:
     """What the reader has to know, a paragraph each."""
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in status_counts(grid.solution).items() if count)
-    known = scene.tolerances.why_not
-    median = f"There is no percentage: {known}." if known else (
-        "% of median: half of such persons (age, sex, findings) bear more than 100 %, half less. It is no limit."
-    )  # fmt: skip
-    notes = [f"{len(grid.solution)} postures and loads were solved ({counts}).", *_interpolated(misses), median, SIGNS, *_DRAWN, DISCLAIMER]
-    return "".join(f"<p>{escape(note)}</p>" for note in notes)
+    solved = f"{len(grid.solution)} postures and loads were solved ({counts})."
+    notes = "".join(f"<p>{escape(note)}</p>" for note in (SIGNS, *_DRAWN, DISCLAIMER))
+    return f"<p>{solved}</p>{_interpolated(misses) if misses else ''}{notes}"
 
 
-def _interpolated(misses: Sequence[Miss]) -> Iterator[str]:
-    """How far interpolated values are off."""
-    if not misses:
-        return
-    cells = misses[0].cells
-    yield f"Between them values are interpolated. In the middles of {cells} cells, solved for comparison, they were off by at most:"
-    for miss in misses:
-        where = ", ".join("{0} {2:g} {1}".format(*AXIS_WORDS[key][:2], value).lower() for key, value in miss.where.items())
-        half = f"half of the cells by less than {miss.median:.2g}"
-        yield f"{miss.name}: {miss.worst:.3g} {miss.unit} (where {miss.solved:.3g} is solved: {where}); {half}."
+def _interpolated(misses: Sequence[Miss]) -> str:
+    """How far interpolated values are off, as a table."""
+    labels = {field.variable: field.label for field in FIELDS} | {"facet_force_N": "Facet force", "ligament_tension_N": "Ligament tension"}
+    cells = f"In the middles of {misses[0].cells} cells, solved for comparison, they were off by:"
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("result", "most", "solved there", "half below"))
+    rows = "".join(
+        f'<tr title="{escape(_place_of(miss))}"><th scope="row">{labels[miss.name]}</th>'
+        f"<td>{miss.worst:.3g} {miss.unit}</td><td>{miss.solved:.3g} {miss.unit}</td><td>{miss.median:.2g} {miss.unit}</td></tr>"
+        for miss in misses
+    )
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    worst = f"Disc compression is off most at {_place_of(misses[0])}." if misses[0].name == "disc_compression_N" else ""
+    return f"<p>Between them values are interpolated. {cells}</p>{table}<p>{escape(worst)}</p>"
+
+
+def _place_of(miss: Miss) -> str:
+    """Where an interpolated value was off most."""
+    return ", ".join("{0}: {2:g} {1}".format(*AXIS_WORDS[key][:2], value).replace(" °", "°") for key, value in miss.where.items())
+
+
+def _median(scene: Scene) -> str:
+    """What the percentages are of."""
+    if why_not := scene.tolerances.why_not:
+        return f"There is no percentage: {why_not}."
+    return "of median: part of what half of such persons (age, sex, findings) bear; no limit."
 
 
 def _inline(text: str) -> str:

@@ -46,8 +46,8 @@ function drawFlat(svg, scene, about, arrays) {
 }
 
 // The whole body: legs, spine, head, arms, load, and how far the load is in front of L5-S1.
-function drawFigure(svg, caption, scene, about, arrays, load) {
-  const [x, y, w, h] = about.frames.body, at = (i) => [MM * scene.limbs[3 * i], -MM * scene.limbs[3 * i + 1]];
+function drawFigure(figure, scene, about, arrays, load, ahead) {
+  const svg = figure.querySelector('svg'), [x, y, w, h] = about.frames.body, at = (i) => [MM * scene.limbs[3 * i], -MM * scene.limbs[3 * i + 1]];
   const line = (points, width) => element('path', { class: 'limb', 'stroke-width': width, d: 'M' + points.map((p) => p.join(' ')).join('L') });
   const [shoulder, elbow, grip, hip, knee, ankle, neck, head, chest] = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(at);
   const parts = [line([hip, knee, ankle], 80), line([chest, neck, head], 80), ...spineShapes(scene, about, arrays)];
@@ -57,5 +57,5 @@ function drawFigure(svg, caption, scene, about, arrays, load) {
   parts.push(element('path', { class: 'lever', 'stroke-width': 9, d: `M0 0L0 ${grip[1]}L${grip[0]} ${grip[1]}` }));
   svg.setAttribute('viewBox', `${x} ${y} ${w} ${h}`);
   svg.replaceChildren(...parts);
-  caption.textContent = `hands ${number(grip[0], 0)} mm in front of L5-S1`;
+  figure.querySelector('figcaption').textContent = `hands ${number(ahead ?? grip[0], 0)} mm in front of L5-S1`;
 }

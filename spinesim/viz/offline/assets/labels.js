@@ -25,21 +25,28 @@ function makeLabels(box, leaders, about, chosen, hovered) {
   });
 }
 
-// Place the labels; `silhouette` is the right edge of what is drawn, in pixels.
-function placeLabels(labels, anchors, silhouette, width, height, scene, about, quantity, level) {
-  const heights = spread(anchors.map((a) => a.y), LABEL_GAP, 70, height - 20), { field, digits, unit, tolerance } = about.quantities[quantity];
-  labels.forEach((label, index) => {
-    const value = result(scene, about, index, field), share = value / about.tolerances[tolerance][index];
-    const words = Number.isFinite(value) ? `${number(value, digits)} ${unit}` : 'no number';
-    label.button.replaceChildren(`${label.name}  ${words} `, element('small', {}, (share > 1 ? '> ' : '') + percent(share)));
-    label.button.classList.toggle('above', share > 1);
-    label.button.classList.toggle('chosen', index === level);
-    label.button.setAttribute('aria-pressed', String(index === level));
+// Words on a level: its number and its part of the median.
+function writeLabel({ button, name }, level, chosen, scene, about, quantity) {
+  const { field, digits, unit } = about.quantities[quantity], value = result(scene, about, level, field), share = shareOf(scene, about, level, field);
+  const words = Number.isFinite(value) ? withUnit(number(value, digits), unit) : 'no number';
+  button.replaceChildren(`${name}  ${words} `, element('small', {}, Number.isFinite(share) ? (share > 1 ? '> ' : '') + percent(share) : ''));
+  button.classList.toggle('above', share > 1);
+  button.classList.toggle('chosen', chosen);
+  button.setAttribute('aria-pressed', String(chosen));
+}
+
+// Place the labels in a column to the right of all their anchors, inside the window; those of discs that are out of it are left out.
+function placeLabels(labels, anchors, width, height, scene, about, quantity, chosen) {
+  const seen = anchors.map(({ x, y }) => x > 0 && x < width && y > 0 && y < height), shown = labels.filter((_, level) => seen[level]);
+  labels.forEach((label, level) => {
+    for (const part of [label.button, label.halo, label.line, label.dotted]) part.toggleAttribute('hidden', !seen[level]);
+    writeLabel(label, level, level === chosen, scene, about, quantity);
   });
-  const wide = Math.max(...labels.map((label) => label.button.offsetWidth));
-  const gutter = Math.max(4, Math.min(silhouette + 34, width - wide - 8));
-  labels.forEach((label, index) => {
-    const { x, y } = anchors[index], path = `M${x.toFixed(1)} ${y.toFixed(1)}L${(gutter - 14).toFixed(1)} ${heights[index].toFixed(1)}H${gutter.toFixed(1)}`;
+  const places = anchors.filter((_, level) => seen[level]), heights = spread(places.map((a) => a.y), LABEL_GAP, 70, height - 20);
+  const wide = Math.max(...shown.map((label) => label.button.offsetWidth)), right = Math.max(...places.map((a) => a.x)) + 34;
+  const gutter = Math.max(4, Math.min(right, width - wide - 8));
+  shown.forEach((label, index) => {
+    const { x, y } = places[index], path = `M${x.toFixed(1)} ${y.toFixed(1)}L${(gutter - 14).toFixed(1)} ${heights[index].toFixed(1)}H${gutter.toFixed(1)}`;
     label.halo.setAttribute('d', path);
     label.line.setAttribute('d', path);
     label.dotted.setAttribute('cx', x);

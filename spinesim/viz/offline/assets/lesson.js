@@ -4,23 +4,31 @@
 function captionOf(text, scene, about) {
   return text.replace(/\{([^.}]+)\.([^}]+)\}/g, (_, level, field) => {
     const { digits, unit } = about.details.find((entry) => entry.field === field);
-    return `${number(result(scene, about, about.levels.indexOf(level), field), digits)} ${unit}`;
+    return withUnit(number(result(scene, about, about.levels.indexOf(level), field), digits), unit);
   });
 }
 
-function makeLesson(box, about, start) {
-  const steps = about.lesson, [before, after] = ['.before', '.after'].map((name) => box.querySelector(name)), lesson = { step: -1 };
-  box.hidden = !steps.length;
-  lesson.go = (index) => {
-    if (index < 0 || index >= steps.length) return;
-    lesson.step = index;
-    box.querySelector('.count').textContent = `Step ${index + 1} of ${steps.length}`;
-    box.querySelector('h2').textContent = steps[index].title;
-    before.disabled = index === 0;
-    after.disabled = index === steps.length - 1;
-    start(steps[index], (scene) => { box.querySelector('.caption').textContent = captionOf(steps[index].caption, scene, about); });
-  };
-  before.addEventListener('click', () => lesson.go(lesson.step - 1));
-  after.addEventListener('click', () => lesson.go(lesson.step + 1));
-  return lesson;
+function showStep(app, index) {
+  const box = byId('lesson'), { about, state } = app, step = about.lesson[index];
+  if (!step) return;
+  state.step = index;
+  box.querySelector('.count').textContent = `Step ${index + 1} of ${about.lesson.length}`;
+  box.querySelector('h2').textContent = step.title;
+  box.querySelector('.before').disabled = index === 0;
+  box.querySelector('.after').disabled = index === about.lesson.length - 1;
+  if (step.level !== null) state.level = step.level;
+  if (step.view) Object.assign(app.camera, VIEWS[step.view], { zoom: 1 });
+  if (step.quantity) byId('quantity').value = state.quantity = step.quantity;
+  if (step.muscles) byId('muscles').value = state.muscles = step.muscles;
+  showScales(app);
+  goTo(app, step.at, () => { box.querySelector('.caption').textContent = captionOf(step.caption, app.scene, about); });
+}
+
+function startLesson(app) {
+  const box = byId('lesson');
+  box.hidden = !app.about.lesson.length;
+  if (box.hidden) return;
+  box.querySelector('.before').addEventListener('click', () => showStep(app, app.state.step - 1));
+  box.querySelector('.after').addEventListener('click', () => showStep(app, app.state.step + 1));
+  showStep(app, app.state.step);
 }

@@ -7,6 +7,9 @@ function number(value, digits) {
   return (value < 0 && /[1-9]/.test(grouped) ? '\u2212' : '') + grouped;
 }
 
+const byId = (id) => document.getElementById(id);
+// Degrees stand at their number, other units apart from it.
+const withUnit = (text, unit) => text + (unit === '\u00b0' ? '' : ' ') + unit;
 const percent = (share) => (Number.isFinite(share) ? number(100 * share, 0) + ' %' : '\u2013');
 
 function element(name, attributes = {}, ...children) {

@@ -13,7 +13,6 @@ function makeSliders(form, about, values, changed) {
 }
 
 const nearest = (list, x) => list.reduce((best, value) => (Math.abs(value - x) < Math.abs(best - x) ? value : best));
-const withUnit = (text, unit) => text + (unit === '\u00b0' ? '' : ' ') + unit;
 const axisText = (axis, value) => withUnit(number(value, Number.isInteger(value) ? 0 : 1), axis.unit);
 
 function showSliders(form, about, values) {
@@ -47,15 +46,12 @@ function makeTable(table, about, chosen, hovered) {
   });
 }
 
-const shareOf = (scene, about, level, quantity) => result(scene, about, level, quantity.field) / about.tolerances[quantity.tolerance][level];
-
 function showTable(table, scene, about, level) {
   [...table.tBodies[0].rows].forEach((row, index) => {
     row.classList.toggle('chosen', index === level);
     row.querySelector('.swatch').style.background = css(scene.colours.discs[5 - index]);
     about.columns.forEach((column, k) => {
-      const cell = row.cells[k + 1], value = result(scene, about, index, column.field);
-      const share = column.tolerance ? value / about.tolerances[column.tolerance][index] : NaN;
+      const cell = row.cells[k + 1], value = result(scene, about, index, column.field), share = shareOf(scene, about, index, column.field);
       cell.textContent = column.share ? percent(share) : number(value, column.digits);
       cell.classList.toggle('above', share > 1);
       if (column.share && share > 1) cell.textContent = '> ' + cell.textContent;
@@ -87,8 +83,8 @@ function makeScales(box, about, arrays, quantity, ligaments) {
 
 // Every number of one level.
 function showDetail(box, scene, about, level) {
-  const rows = about.details.map(({ label, field, unit, digits, tolerance }) => {
-    const value = result(scene, about, level, field), share = tolerance ? percent(value / about.tolerances[tolerance][level]) : '';
+  const rows = about.details.map(({ label, field, unit, digits }) => {
+    const value = result(scene, about, level, field), share = about.tolerances[field] ? percent(shareOf(scene, about, level, field)) : '';
     return element('tr', {}, element('th', { scope: 'row', style: 'font-weight:400' }, label), element('td', {}, withUnit(number(value, digits), unit)), element('td', {}, share));
   });
   const head = element('tr', {}, element('th', { scope: 'col' }, 'All numbers'), element('th', { scope: 'col' }, 'value'), element('th', { scope: 'col' }, '% of median'));

@@ -52,6 +52,9 @@ function rightmost(eye, about, vertices, joint, width, height) {
 
 const result = (scene, about, level, field) => scene.results[level * about.fields.length + about.fields.indexOf(field)];
 
+// Part of what the median person bears; NaN where nothing is known.
+const shareOf = (scene, about, level, field) => result(scene, about, level, field) / (about.tolerances[field]?.[level] ?? NaN);
+
 // Colour of a share of a scale: a colour of its own beyond the end, grey without a number.
 function shade(about, arrays, table, share) {
   if (!Number.isFinite(share)) return about.colours.unknown;
@@ -62,10 +65,10 @@ function shade(about, arrays, table, share) {
 
 // Discs of the joints, caudal to cranial, by the chosen quantity.
 function colourDiscs(scene, about, arrays, quantity) {
-  const { field, full, tolerance } = about.quantities[quantity];
+  const { field, full } = about.quantities[quantity];
   for (let j = 0; j < 6; j++) {
-    const level = 5 - j, value = result(scene, about, level, field);
-    scene.colours.discs[j] = shade(about, arrays, 'disc', value / (full ?? about.tolerances[tolerance][level]));
+    const level = 5 - j, share = full ? result(scene, about, level, field) / full : shareOf(scene, about, level, field);
+    scene.colours.discs[j] = shade(about, arrays, 'disc', share);
   }
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import itertools
 import math
 
@@ -15,7 +17,8 @@ import spinesim as ss
 from spinesim.analysis.posture_grid import Axis, blended, corners, nodes
 from spinesim.io.tables import number
 from spinesim.solver.placement import Placement
-from spinesim.viz.offline.packing import quaternions
+from spinesim.viz.offline import parts
+from spinesim.viz.offline.packing import Blob, quaternions
 from spinesim.viz.scene import Scene, discs
 from spinesim.viz.scene.spindles import Spindles
 
@@ -146,3 +149,21 @@ def test_labels_do_not_overlap_and_stay_inside():
     assert min(b - a for a, b in itertools.pairwise(found)) >= 27 - 1e-9
     assert 70 <= found[0] <= found[-1] <= 780
     assert math.isclose(found[3], 500.0)
+
+
+def test_ligaments_and_facets_ride_on_their_vertebrae(scene, placed):
+    """The page carries them with the bodies; the solver has its settled translations in the frame between them, within a hair."""
+    blob = Blob()
+    parts.ligaments(blob, scene)
+    content = gzip.decompress(base64.b64decode(blob.text()))
+
+    def stored(name: str) -> np.ndarray:
+        entry = blob.table[name]
+        return np.frombuffer(content, "f4", entry["length"], entry["offset"]).reshape(entry["shape"]).astype(float)
+
+    ends, centre, normal = stored("ligaments.ends"), stored("facets.centre"), stored("facets.normal")
+    for j in range(6):
+        np.testing.assert_allclose(placed.carry(j, ends[j, :, 0]), placed.strand[j, :, 0], atol=1e-6)
+        np.testing.assert_allclose(placed.carry(j + 1, ends[j, :, 1]), placed.strand[j, :, 1], atol=3e-4)
+        np.testing.assert_allclose(placed.carry(j + 1, centre[j]), placed.facet_centre[j], atol=3e-4)
+        np.testing.assert_allclose(normal[j] @ placed.rotation[j].T, placed.facet_normal[j], atol=1e-6)

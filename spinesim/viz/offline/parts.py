@@ -1,0 +1,105 @@
+"""What a page holds of a person: bones, discs, muscles and ligaments in neutral coordinates, packed for the browser."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from spinesim.model.layout import JOINT_COUNT
+from spinesim.model.load import Load
+from spinesim.model.names import LIGAMENTS
+from spinesim.model.posture import Posture
+from spinesim.solver.placement import Placement
+from spinesim.viz.offline.outline import outline
+from spinesim.viz.offline.packing import Blob, add_mesh
+from spinesim.viz.scene import QUANTITIES, Scene, context, strips
+from spinesim.viz.scene import discs as shapes
+from spinesim.viz.scene.spindles import Spindles
+from spinesim.viz.scene.surface import Array
+
+STRAND_RADIUS: Final = 1.1e-3  # m
+_ABOVE_T12: Final = 0.045  # m over the upper disc centre of the thorax's joint, where muscles end that go on to ribs
+_FADE: Final = 0.05  # m, over which muscles fade out
+_BOLD: Final = 1.5  # arrows of the page are seen from farther away
+
+
+def bones(blob: Blob, scene: Scene) -> list[dict[str, Any]]:
+    """Meshes, and outlines for the flat drawing."""
+    made = []
+    for name, bone in scene.bones.items():
+        entry = {"name": name, "body": bone.body, "ghost": bool(context(name)), **add_mesh(blob, name, bone.mesh)}
+        # From the side the right half hides the left one.
+        entry["outline"] = not name.endswith("_left")
+        if entry["outline"]:
+            blob.add(f"{name}.outline", outline(np.asarray(bone.mesh.points), np.asarray(bone.mesh.triangles)).astype("f4"))
+        made.append(entry)
+    # Ribs last: they lie over the spine in the flat drawing.
+    return sorted(made, key=lambda entry: entry["name"].startswith("rib"))
+
+
+def discs(blob: Blob, scene: Scene) -> dict[str, Any]:
+    """Rims and what shapes the lofts between them."""
+    made = scene.discs
+    for name, array in (("rims", made.rims), ("rest", made.rest), ("profile", made.profile), ("up", scene.placer.person.frame[:, :, 1])):
+        blob.add(f"discs.{name}", np.asarray(array).astype("f4"))
+    blob.add("discs.triangles", np.asarray(made.triangles).astype("u2"))
+    return {
+        "around": made.rims.shape[2], "rows": shapes.ROWS, "rings": shapes.RINGS, "bulge": shapes.BULGE, "gain": shapes.BULGE_GAIN,
+        "range": shapes.BULGE_RANGE, "dome": shapes.DOME, "sense": made.sense,
+    }  # fmt: skip
+
+
+def muscles(blob: Blob, scene: Scene) -> dict[str, Any]:
+    """Spindles of the back, with their path points renumbered to those in use."""
+    chosen = scene.side("both")
+    made = scene.spindles.only(chosen)
+    used, number = np.unique(made.chosen, return_inverse=True)
+    blob.add("muscles.chosen", number.reshape(made.chosen.shape).astype("u2"))
+    blob.add("muscles.points", scene.paths.point[used].astype("f4"))
+    blob.add("muscles.body", scene.paths.body[used].astype("u1"))
+    for name in ("mix", "slope", "radius", "reference", "tendon"):
+        blob.add(f"muscles.{name}", np.asarray(getattr(made, name)).astype("f4"))
+    blob.add("muscles.there", _there(scene, made).astype("f4"))
+    names = [scene.model.fascicles[f] for f in np.flatnonzero(chosen)]
+    blob.add("muscles.side", np.array([name.endswith(("_r", "_right")) for name in names]).astype("u1"))
+    return {"count": len(names), "stations": made.radius.shape[1]}
+
+
+def ligaments(blob: Blob, scene: Scene) -> dict[str, Any]:
+    """Strands from body to body, and where the facets are."""
+    placed, group = _neutral(scene), np.asarray(scene.model.topology.strand_group)
+    ends = np.stack([np.stack([_on_body(placed, j + e, placed.strand[j, :, e]) for e in range(2)], axis=1) for j in range(JOINT_COUNT)])
+    blob.add("ligaments.ends", ends.astype("f4"))
+    blob.add("ligaments.group", group.astype("u1"))
+    facets = np.stack([_on_body(placed, j + 1, placed.facet_centre[j]) for j in range(JOINT_COUNT)])
+    blob.add("facets.centre", facets.astype("f4"))
+    blob.add("facets.normal", np.stack([placed.facet_normal[j] @ placed.rotation[j] for j in range(JOINT_COUNT)]).astype("f4"))
+    return {"names": list(LIGAMENTS), "full": QUANTITIES["ligament"].full, "radius": STRAND_RADIUS, "strands": JOINT_COUNT * len(group)}
+
+
+def arrows() -> dict[str, Any]:
+    """How long and thick facet forces are drawn."""
+    radius = _BOLD * strips.ARROW_RADIUS
+    return {"least": strips.LEAST_FORCE, "full": strips.FULL_FORCE, "length": strips.ARROW_LENGTH, "radius": radius}
+
+
+def _there(scene: Scene, made: Spindles) -> Array:
+    """How much of every station (F, S) is drawn: what goes on to ribs and legs fades out."""
+    point, body = scene.paths.point, scene.paths.body
+    height = np.einsum("fsk,fsk->fs", made.mix, point[made.chosen][..., 1])
+    above = np.clip((scene.placer.person.centre[-1, 1] + _ABOVE_T12 - height) / _FADE, 0.0, 1.0)
+    on_leg = (body[made.chosen] > JOINT_COUNT).any(axis=2)
+    below = np.clip((height - scene.placer.person.hip[0, 1]) / _FADE, 0.0, 1.0)
+    there: Array = np.minimum(above, np.where(on_leg, below, 1.0))
+    return there
+
+
+def _neutral(scene: Scene) -> Placement:
+    return scene.placer.place(Posture(), Load())
+
+
+def _on_body(placed: Placement, body: int, position: Array) -> Array:
+    """Neutral coordinates on a body of positions (..., 3) in a posture."""
+    made: Array = (position - placed.shift[body]) @ placed.rotation[body]
+    return made

@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+import spinesim
 from spinesim.io.hdf5 import FORMAT, FORMAT_VERSION, PERCENTILE, PERCENTILE_SUFFIX, content_hash
 from spinesim.model.names import AXES, HIP_AXES, LEVELS, LIGAMENTS, ROTATIONS, SIDES
 from spinesim.solver.solution import Solution
@@ -33,12 +34,13 @@ class Stored(NamedTuple):
     """A solution and the attributes of its file; JSON texts among them are read.
 
     ``percentiles`` holds, where the file has them, solutions of the same shape by percentile; their whole numbers are those of the
-    solution.
+    solution. ``along`` holds what a motion has beside its loads, such as ``time_s`` and ``phase``: one value a frame, text as bytes.
     """
 
     solution: Solution
     attrs: dict[str, Any]
     percentiles: dict[int, Solution]
+    along: dict[str, NDArray[Any]]
 
 
 def read_solution(path: str | os.PathLike[str]) -> Stored:
@@ -126,11 +128,19 @@ def _read(file: h5py.File) -> Stored:
         raise ResultFileError(f"format {attrs['spinesim_format_version']} is newer than this version reads ({FORMAT_VERSION})")
     expected = {*VARIABLES, *_SCALES, "group"}
     if missing := sorted(expected - set(file)):
-        raise ResultFileError(f"the file is damaged (without {', '.join(missing)})")
+        other = attrs.get("spinesim_version", spinesim.__version__)
+        why = "the file is damaged" if other == spinesim.__version__ else f"made by spinesim {other}; solve again with this version"
+        raise ResultFileError(f"{why} (without {', '.join(missing)})")
     data = {name: _load(file, name) for name in (*_SCALES, *VARIABLES, "group")}
     _verify(data, attrs)
     single = bool(attrs["single_case"])
-    return Stored(_solution(data, single), attrs, _percentiles(file, data, attrs, single))
+    return Stored(_solution(data, single), attrs, _percentiles(file, data, attrs, single), _along(file, set(data)))
+
+
+def _along(file: h5py.File, known: set[str]) -> dict[str, NDArray[Any]]:
+    """What else runs along the cases alone."""
+    others = (name for name in file if name not in known and name != PERCENTILE and not name.endswith(PERCENTILE_SUFFIX))
+    return {name: array for name in others if (array := _load(file, name)).shape == file["case"].shape}
 
 
 def _percentiles(file: h5py.File, data: Mapping[str, NDArray[Any]], attrs: Mapping[str, Any], single: bool) -> dict[int, Solution]:

@@ -6,7 +6,8 @@ import json
 import os
 from collections.abc import Mapping
 from itertools import count, takewhile
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 import h5py
 import numpy as np
@@ -42,6 +43,36 @@ def read_attrs(path: str | os.PathLike[str]) -> dict[str, Any]:
         if "config" in attrs:
             attrs["config"] = json.loads(attrs["config"])
         return attrs
+
+
+class Rows(NamedTuple):
+    """All rows of a sweep: attributes of the file, columns by name, and the axes of each after that of the rows."""
+
+    attrs: dict[str, Any]
+    columns: dict[str, NDArray[Any]]
+    dims: dict[str, tuple[str, ...]]
+
+
+def read_rows(path: str | os.PathLike[str]) -> Rows:
+    """Every row of a finished sweep, text as ``str``; the content is held against its hash first.
+
+    Raises
+    ------
+    OSError
+        If there is no such file or it may not be read.
+    ResultFileError
+        If the file is foreign, no sweep, keeps no rows, or is damaged.
+    """
+    attrs = read_attrs(path)
+    if attrs["spinesim_format"] != FORMAT:
+        raise ResultFileError(f"{path}: a {attrs['spinesim_format']} file; expected a sweep")
+    if attrs.get("kind") != "rows":
+        raise ResultFileError(f"{path}: this sweep kept summaries and no rows")
+    check_content(path, attrs, None, {}, np.zeros(0, np.int64))
+    with opened(path) as file:
+        dims = {name: _dims(file[name]) for name in file}
+        names = [name for name, axes in dims.items() if axes[:1] == ("case",) and name != "case"]
+        return Rows(attrs, {name: _words(file[name][()]) for name in names}, {name: dims[name][1:] for name in names})
 
 
 def check_content(
@@ -82,6 +113,15 @@ def check_content(
         if wrong := [name for name, words in scales.items() if not np.array_equal(file[name][()], words)]:
             raise ResultFileError(f"the file is damaged (labels of {', '.join(wrong)})")
         return {name: picked[name] for name in table or ()}
+
+
+def _dims(dataset: h5py.Dataset) -> tuple[str, ...]:
+    """Names of the scales of a dataset's axes."""
+    return tuple(Path(axis[0].name).name if len(axis) else "" for axis in dataset.dims)
+
+
+def _words(array: NDArray[Any]) -> NDArray[Any]:
+    return np.char.decode(array, "utf-8") if array.dtype.kind == "S" else array
 
 
 def _expect_names(file: h5py.File, expected: set[str]) -> None:

@@ -12,7 +12,7 @@ from spinesim.viz.style import BLUE, GREEN, GREY, ORANGE, lettered, picture, zer
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.container import BarContainer
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 _LEAST_SHEAR = 1.0
 
@@ -45,14 +45,14 @@ def bars_png(answer: Mapping[str, Any], title: str, subtitle: str = "") -> bytes
     whiskers = f"Whiskers: {spread_title(answer)}. " if "uncertainty" in answer else ""
 
     def draw(figure: Figure) -> None:
+        body = lettered(figure, title, subtitle, f"{status}{beyond}", caption=f"{whiskers}{SIGNS} {DISCLAIMER}")
         if has_numbers(answer):
-            _panels(figure, answer)
-        lettered(figure, title, subtitle, f"{status}{beyond}", caption=f"{whiskers}{SIGNS} {DISCLAIMER}")
+            _panels(body, answer)
 
     return picture(draw, 13.0, 7.6)
 
 
-def _panels(figure: Figure, answer: Mapping[str, Any]) -> None:
+def _panels(figure: SubFigure, answer: Mapping[str, Any]) -> None:
     axes = figure.subplot_mosaic([[0, 1, 4], [2, 3, 4]], width_ratios=(1.0, 1.0, 1.15))
     spread = answer.get("uncertainty", {})
     for index, (name, digits, series) in enumerate(_PANELS):

@@ -12,7 +12,7 @@ from spinesim.viz.style import CATEGORIES, lettered, picture, zero_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from spinesim.solver.bench import Curve
     from spinesim.solver.motion import Motion
@@ -40,13 +40,12 @@ def curves_png(curve: Curve, title: str, footer: str = "", motion: Motion | None
     """
 
     def draw(figure: Figure) -> None:
-        _panels(figure, curve, motion)
-        lettered(figure, title, caption=footer)
+        _panels(lettered(figure, title, caption=footer), curve, motion)
 
     return picture(draw, 12.0, 8.0)
 
 
-def _panels(figure: Figure, curve: Curve, motion: Motion | None) -> None:
+def _panels(figure: SubFigure, curve: Curve, motion: Motion | None) -> None:
     axes = figure.subplots(2, 2)
     load, name = _abscissa(curve)
     if motion is None:

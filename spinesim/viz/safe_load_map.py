@@ -13,7 +13,7 @@ from spinesim.viz.document import document
 from spinesim.viz.style import lettered, picture
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 _NONE: Final = {"no": "#d9822b", "gate": "#b65b5b", "refused": "#8a8f98"}
 _LEGEND: Final = (
@@ -32,13 +32,12 @@ def map_png(found: SafeLoadMap, title: str, subtitle: str = "") -> bytes:
     """
 
     def draw(figure: Figure) -> None:
-        _cells(figure, found)
-        lettered(figure, title, subtitle, caption=f"{_LEGEND} {ALPHA} {FOR_WHOM}")
+        _cells(lettered(figure, title, subtitle, caption=f"{_LEGEND} {ALPHA} {FOR_WHOM}"), found)
 
     return picture(draw, 10.0, 7.0)
 
 
-def _cells(figure: Figure, found: SafeLoadMap) -> None:
+def _cells(figure: SubFigure, found: SafeLoadMap) -> None:
     from matplotlib.patches import Rectangle
 
     axes = figure.subplots()

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 FORMATS: Final = ("png", "svg", "pdf")
 
 # Colours that people with colour blindness tell apart, of Okabe and Ito (jfly.uni-koeln.de/color, 2008).
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9"
+YELLOW = "#f0e442"
 GREY, SOFT, FAINT = "#6b6b6b", "#444444", "#dddddd"
 CATEGORIES: Final = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, GREY)
+STRIPES: Final = ("#f0f3f7", "#ffffff")
 
 _DPI: Final = 150
-_LETTERS_PER_INCH: Final = 13.0  # of the small print
+_LETTERS_PER_INCH: Final = 14.0  # of the small print
 _TYPE: Final[dict[str, Any]] = {
     "font.family": "sans-serif",
     "font.size": 11.0,
@@ -89,14 +91,29 @@ def picture(draw: Callable[[Figure], None], width: float, height: float, form: s
     return buffer.getvalue()
 
 
-def lettered(figure: Figure, *heading: str, caption: str = "") -> None:
-    """Lines above a figure and small print below it, broken to its width; empty ones are left out."""
+def lettered(figure: Figure, *heading: str, caption: str = "") -> SubFigure:
+    """Write lines above a figure and small print below it, broken to its width; returns the room between them.
+
+    Empty lines are left out.
+    """
     width = figure.get_figwidth()
-    lines = [fill(line, int(0.85 * _LETTERS_PER_INCH * width)) for line in heading if line]
-    figure.suptitle("\n".join(lines))
-    figure.supxlabel(fill(caption, int(_LETTERS_PER_INCH * width)), fontsize=9.0, color=SOFT)
+    lines = [fill(line, int(0.75 * _LETTERS_PER_INCH * width)) for line in heading if line]
+    figure.suptitle("\n".join(lines), x=0.01, ha="left")
+    figure.supxlabel(fill(caption, int(_LETTERS_PER_INCH * width)), x=0.01, ha="left", fontsize=9.0, color=SOFT)
+    body: SubFigure = figure.subfigures(1, 1, squeeze=False)[0, 0]
+    return body
 
 
 def zero_line(axes: Axes, *, upright: bool = False) -> None:
     """A line where values change sign."""
     (axes.axvline if upright else axes.axhline)(0.0, color="black", linewidth=0.8)
+
+
+def stripes(axes: Axes, phases: Sequence[tuple[str, float, float]], *, named: bool = True) -> None:
+    """The phases of a motion (name, start, end) as stripes behind its lines, with their names on top."""
+    for index, (name, start, end) in enumerate(phases):
+        axes.axvspan(start, end, color=STRIPES[index % 2], zorder=-1.0)
+        if named:
+            place = (0.5 * (start + end), 1.0)
+            axes.annotate(name, place, (0.0, -2.0), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="top",
+                          fontsize=9.0, color=SOFT)  # fmt: skip

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from spinesim.io.provenance import DISCLAIMER, SIGNS
-from spinesim.viz.style import CATEGORIES, lettered, picture
+from spinesim.viz.style import CATEGORIES, lettered, picture, stripes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_SHADES: Final = ("#f3f5f8", "#ffffff")
 _LOADS: Final = (
     ("Net compression, N", "compression_N"),
     ("Disc pressure, MPa", "intradiscal_pressure_MPa"),
@@ -39,24 +38,21 @@ def timeline_png(answer: Mapping[str, Any], title: str, subtitle: str = "") -> b
     beyond = "" if answer["validated"] else " - outside the validated range"
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots(2, 2, sharex=True).ravel()
+        body = lettered(figure, title, subtitle, f"{answer['status']}{beyond}", caption=f"{SIGNS} {DISCLAIMER}")
+        axes = body.subplots(2, 2, sharex=True).ravel()
         frames = answer["frames"]
         for place, (name, key) in zip(axes, _LOADS, strict=False):
             _panel(place, name, answer, list(frames[key].items()))
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", title="level")
+        body.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", title="level")
         _panel(axes[3], "Posture, deg", answer, [(name, frames[key]) for name, key in _ANGLES])
         axes[3].legend(loc="upper left", bbox_to_anchor=(0.0, 0.93))
-        lettered(figure, title, subtitle, f"{answer['status']}{beyond}", caption=f"{SIGNS} {DISCLAIMER}")
 
     return picture(draw, 12.0, 8.0)
 
 
 def _panel(axes: Axes, title: str, answer: Mapping[str, Any], lines: Sequence[tuple[str, Sequence[float | None]]]) -> None:
     """Lines over time on stripes that are the phases."""
-    for index, (name, phase) in enumerate(answer["phases"].items()):
-        axes.axvspan(phase["from_s"], phase["to_s"], color=_SHADES[index % 2], zorder=0)
-        middle = 0.5 * (phase["from_s"] + phase["to_s"])
-        axes.annotate(name, (middle, 1.0), xycoords=("data", "axes fraction"), ha="center", va="top", fontsize=9, color="#555555")
+    stripes(axes, [(name, phase["from_s"], phase["to_s"]) for name, phase in answer["phases"].items()])
     for (name, values), colour in zip(lines, CATEGORIES, strict=False):
         known = [float("nan") if value is None else value for value in values]
         axes.plot(answer["frames"]["time_s"], known, color=colour, label=name, marker=".", markersize=3)

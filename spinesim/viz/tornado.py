@@ -30,12 +30,11 @@ def tornado_png(found: Sensitivity, results: Sequence[str], title: str, footer: 
     rows, columns = -(-len(results) // 2), min(2, len(results))
 
     def draw(figure: Figure) -> None:
-        panels = figure.subplots(rows, columns, squeeze=False)
+        panels = lettered(figure, title, caption=footer).subplots(rows, columns, squeeze=False)
         for axes, result in zip(panels.flat, results, strict=False):
             _panel(axes, found, result, shown)
         for axes in panels.flat[len(results) :]:
             axes.set_axis_off()
-        lettered(figure, title, caption=footer)
 
     return picture(draw, 7.5 * columns, (0.34 * shown + 1.6) * rows + 1.0)
 

@@ -43,7 +43,7 @@ def test_a_format_is_refused_by_name():
 def test_small_print_is_broken_to_the_width():
     lines = []
     style.picture(lambda figure: (style.lettered(figure, caption="word " * 100), lines.append(figure._supxlabel.get_text())), 5.0, 3.0)
-    assert max(map(len, lines[0].splitlines())) <= 5 * 13
+    assert max(map(len, lines[0].splitlines())) <= 5 * 14
 
 
 def test_colours_differ_in_lightness_or_hue():

@@ -1,7 +1,7 @@
 """Rewrites what documents quote from the model: ``python docs/refresh.py`` (``make refresh``).
 
 README.md: the picture it opens with, the result between the marks, its picture, and the comparison with measured pressures;
-validation.md: agreement and verdicts; exercises.md: peaks; results.md: the list of variables; limits.md: the ranges and the figures
+validation.md: agreement and verdicts; exercises.md: peaks; figures.md: its pictures; results.md: the list of variables; limits.md: the ranges and the figures
 about weak points; the datasheet's counts of rows; the schemas in configs.
 Tests fail where these are out of date.
 """
@@ -37,6 +37,7 @@ def main() -> None:
     _between("docs/validation.md", "validation", figures.validation())
     _between("docs/exercises.md", "exercises", figures.exercises())
     _between("docs/exercises.md", "remembered", figures.remembered())
+    draw_figures()
     _between("docs/limits.md", "weak points", figures.weak_points())
     _between("docs/limits.md", "single figures", figures.single_figures())
     _replace("docs/results.md", r"(?<=\|---\|---\|---\|---\|\n)(\| `.*\n)+", variable_rows(), count=1)
@@ -80,11 +81,19 @@ def spine() -> None:
     subprocess.run([sys.executable, "-c", "from spinesim.cli import main; main()", *SPINE.split()[1:]], cwd=ROOT, check=True)
 
 
+def draw_figures() -> None:
+    """The pictures of figures.md, by the commands that stand there."""
+    (ROOT / "out").mkdir(exist_ok=True)
+    block = re.search(r"```\n(.*?)```", (ROOT / "docs/figures.md").read_text(encoding="utf-8"), re.DOTALL)
+    for line in block[1].splitlines() if block else ():
+        # A finished sweep would be left as it is.
+        (ROOT / line.split()[-1]).unlink(missing_ok=True)
+        _run(line)
+
+
 def quoted() -> str:
     """The terminal output of the README's case, without its legend and closing notes; also draws the picture."""
-    python = [sys.executable, "-c", "from spinesim.cli import main; main()"]
-    done = subprocess.run([*python, *COMMAND.split()[1:], "--png", PICTURE], cwd=ROOT, capture_output=True, text=True, check=True)
-    return f"```\n$ {COMMAND}\n{done.stdout.partition(_LAST)[0].rstrip()}\n```"
+    return f"```\n$ {COMMAND}\n{_run(f'{COMMAND} --png {PICTURE}').partition(_LAST)[0].rstrip()}\n```"
 
 
 def variable_rows() -> str:
@@ -100,6 +109,12 @@ def range_rows() -> str:
         rows = list(csv.DictReader(table))
     text = "| `{quantity}` | {unit} | {computable_lo} to {computable_hi} | {validated_lo} to {validated_hi} | {note} |\n"
     return "".join(text.format(**{**row, "note": row["note"] or "-"}) for row in rows)
+
+
+def _run(command: str) -> str:
+    """What a ``spinesim`` command prints."""
+    python = [sys.executable, "-c", "from spinesim.cli import main; main()"]
+    return subprocess.run([*python, *command.split()[1:]], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def _between(name: str, mark: str, text: str) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import spinesim as ss
 from spinesim.io import write_solution
 from spinesim.io.provenance import provenance
+from spinesim.viz.figures import Grid, load_map
 
 FLEXIONS = np.arange(0.0, 56.0, 5.0)
 MASSES = np.arange(0.0, 21.0, 5.0)
@@ -31,18 +32,15 @@ def main() -> None:
 
     write_solution("flexion_map.h5", answers, provenance({"flexion_deg": FLEXIONS.tolist(), "mass_kg": MASSES.tolist()}, model.hash))
     if find_spec("matplotlib"):
-        draw(compression, Path("flexion_map.png"))
+        Path("flexion_map.png").write_bytes(load_map(grid_of(answers)))
 
 
-def draw(compression: np.ndarray, path: Path) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7.0, 4.0), layout="constrained")
-    axes = figure.subplots()
-    contours = axes.contourf(FLEXIONS, MASSES, compression, levels=15, cmap="viridis")
-    figure.colorbar(contours, label="disc compression of L4-L5, N")
-    axes.set(xlabel="lumbar flexion, deg", ylabel="mass in both hands, kg")
-    figure.savefig(path, dpi=120)
+def grid_of(answers: ss.Solution) -> Grid:
+    """The cases as a map of L4-L5."""
+    level, shape = answers.level("L4-L5"), (len(MASSES), len(FLEXIONS))
+    fields = {name: level[name].reshape(shape) for name in ("disc_compression_N", "intradiscal_pressure_MPa")}
+    validated = answers.validated.reshape(shape)
+    return Grid("Load and flexion", "L4-L5", "posture.flexion_deg", "load.mass_kg", FLEXIONS, MASSES, fields, validated)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from spinesim.cli.errors import EXIT_BY_STATUS, FILE, INVALID, Failure, reported
-from spinesim.cli.files import Outputs
+from spinesim.cli.files import PATH, Outputs, write_all
 from spinesim.cli.progress import counted
 from spinesim.cli.solve import note_compilation
 
@@ -21,14 +21,13 @@ if TYPE_CHECKING:
     from spinesim.config.person import PersonFile
     from spinesim.model.anatomy import SpineModel
 
-_FILE = click.Path(path_type=Path)
 _SPAN: Final = re.compile(r"(?P<from>[\d.]+)\.\.(?P<to>[\d.]+)")
 _HELD: Final = re.compile(r"(?P<mass>[\d.]+)(?:@(?P<hands>both|left|right))?(?::(?P<from>[\d.]+)\.\.(?P<to>[\d.]+))?")
 
 
 @click.command("assess")
-@click.argument("motion", type=_FILE)
-@click.option("--subject", type=_FILE, metavar="SUBJECT.yaml", help="The person; or its values by --set.")
+@click.argument("motion", type=PATH)
+@click.option("--subject", type=PATH, metavar="SUBJECT.yaml", help="The person; or its values by --set.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value, e.g. subject.mass_kg=80. Repeatable.")
 @click.option("--held", multiple=True, metavar="KG[@HAND][:A..B]", help="Mass in both, left or right hands, from A to B s. Repeatable.")
 @click.option("--reference", metavar="A..B", help="When the person stands relaxed, s: zero of all angles. 0..0.5 for markers and sensors.")
@@ -37,8 +36,8 @@ _HELD: Final = re.compile(r"(?P<mass>[\d.]+)(?:@(?P<hands>both|left|right))?(?::
 )
 @click.option("--cutoff", type=click.FloatRange(min=0.0, min_open=True), metavar="HZ", help="Of the zero-phase filter; 6 without it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("-o", "--output", type=_FILE, metavar="REPORT.html", help="Write one HTML page that needs no network, and JSON beside it.")
-@click.option("--hdf5", type=_FILE, metavar="F.h5", help="Write all results of all frames.")
+@click.option("-o", "--output", type=PATH, metavar="REPORT.html", help="Write one HTML page that needs no network, and JSON beside it.")
+@click.option("--hdf5", type=PATH, metavar="F.h5", help="Write all results of all frames.")
 def command(
     motion: Path,
     subject: Path | None,
@@ -136,28 +135,19 @@ def _assessed(
 def _heading(answer: dict[str, Any], person: PersonFile) -> tuple[str, str]:
     from spinesim.analysis.assess.assessment import Held
     from spinesim.io.assessment import describe
+    from spinesim.io.tables import person_words
 
-    who = person.subject
     masses = describe([Held(**item) for item in answer["held"]])
-    size = f"{who.sex}, {who.age_years:g} years, {who.mass_kg:g} kg, {who.stature_m:g} m"
-    return f"Motion of {answer['recording']['file']}", f"{masses} Person: {size}."
+    return f"Motion of {answer['recording']['file']}", f"{masses} Person: {person_words(person.subject)}."
 
 
 def _write(outputs: Outputs, found: Assessment, answer: dict[str, Any], person: PersonFile) -> None:
-    """Make everything first and write then, so that a fault leaves nothing behind."""
-    from spinesim.io.atomic import write_bytes
+    from spinesim.io.hdf5 import to_bytes
+    from spinesim.io.movement import along
+    from spinesim.viz.assessment_page import page_html
 
-    contents: list[tuple[Path, bytes]] = []
-    if outputs.hdf5:
-        from spinesim.io.hdf5 import to_bytes
-        from spinesim.io.movement import along
-
-        contents.append((outputs.hdf5, to_bytes(found.loads.solution, answer["provenance"], along=along(found.loads))))
-    if outputs.html:
-        from spinesim.viz.assessment_page import page_html
-
-        contents.append((outputs.html, page_html(answer, *_heading(answer, person)).encode()))
-        contents.append((outputs.html.with_suffix(".json"), json.dumps(answer, allow_nan=False).encode()))
-    for path, content in contents:
-        write_bytes(path, content)
-        click.echo(f"wrote {path}", err=True)
+    write_all(
+        (outputs.hdf5, lambda: to_bytes(found.loads.solution, answer["provenance"], along=along(found.loads))),
+        (outputs.html, lambda: page_html(answer, *_heading(answer, person)).encode()),
+        (outputs.html and outputs.html.with_suffix(".json"), lambda: json.dumps(answer, allow_nan=False).encode()),
+    )

@@ -44,8 +44,8 @@ def check_outputs(outputs: Sequence[Path | None], inputs: Sequence[Path | None] 
             raise Failure(f"{path}: the folder {path.parent} does not exist", FILE)
         if path.is_dir() or not os.access(path.parent, os.W_OK):
             raise Failure(f"{path}: cannot be written there", FILE)
-    real = [os.path.realpath(path) for path in (*written, *filter(None, inputs))]
-    if len(set(real)) < len(real):
+    real = [os.path.realpath(path) for path in written]
+    if len(set(real)) < len(real) or {os.path.realpath(path) for path in inputs if path} & set(real):
         raise Failure("two outputs, or an output and an input, are the same file", CONFIG)
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from spinesim.cli.errors import CONFIG, EXIT_BY_STATUS, Failure, reported
+from spinesim.cli.figures import OPTIONS, draw_figure, figure_options
 from spinesim.cli.files import PATH, check_outputs, write_all
 from spinesim.cli.look import case_options, chosen, look_options, needs_graphics
 
@@ -20,13 +22,17 @@ PICTURES: Final = (".png", ".gif", ".mp4", ".glb")
 
 
 @click.command("render")
-@click.argument("source", required=False, type=PATH, metavar="[CASE.yaml|RESULT.h5]")
+@click.argument("sources", nargs=-1, type=PATH, metavar="[CASE.yaml|RESULT.h5...]")
 @case_options
-@click.option("-o", "--output", required=True, type=PATH, metavar="F", help="F.png a picture, F.gif or F.mp4 a motion, F.glb a 3D file.")
+@click.option("-o", "--output", required=True, type=PATH, metavar="F", help="F.png, .gif, .mp4 or .glb (3D); of a figure F.png, .svg or .pdf.")
 @click.option("--at", type=float, metavar="S", help="Moment of a motion for a picture or 3D file; otherwise the highest compression.")
 @look_options
 @click.option("--detail", type=click.Choice(["low", "medium", "high"]), default="medium", help="Fineness of bones and muscles.")
-def command(source: Path | None, output: Path, detail: str, at: float | None, **given: Any) -> None:
+@figure_options
+@click.pass_context
+def command(
+    ctx: click.Context, /, sources: tuple[Path, ...], output: Path, figure: str | None, detail: str, at: float | None, **given: Any
+) -> None:
     """Draw a case (YAML), a result file (.h5) or a motion; without any, relaxed standing.
 
     \b
@@ -34,6 +40,7 @@ def command(source: Path | None, output: Path, detail: str, at: float | None, **
     spinesim render --posture lift_squat --load-kg 15 -o squat.png --colour-by pressure --muscles both
     spinesim render --exercise hip_hinge -o hinge.mp4
     spinesim render out/lift.h5 -o lift.glb
+    spinesim render out/lift.h5 out/squat.h5 --figure levels -o loads.pdf
 
     Numbers in the picture are those of the result. Pictures need the extra 'view' (pip install 'spinesim[view]') and OpenGL, a .glb
     needs neither.
@@ -41,6 +48,11 @@ def command(source: Path | None, output: Path, detail: str, at: float | None, **
     Exit codes: 0 converged, 2 usage, config or no OpenGL, 3 strength exceeded, 4 not converged, 5 invalid input, 6 file.
     """  # noqa: D301
     with reported():
+        refuse_strangers(ctx, figure)
+        if figure is not None:
+            draw_figure(figure, sources, output, at, **given)
+            return
+        source = only(sources)
         refuse_path(output, source)
         options = chosen(given)
         if output.suffix != ".glb":
@@ -52,6 +64,23 @@ def command(source: Path | None, output: Path, detail: str, at: float | None, **
         content, drawn = _content(scene_of(shown, detail, given["bones"]), shown, options, output.suffix, at)
         write_all((output, lambda: content))
     raise SystemExit(max(EXIT_BY_STATUS[shown.solution.row(index).status_name] for index in drawn))
+
+
+def refuse_strangers(ctx: click.Context, figure: str | None) -> None:
+    """Refuse options that a picture, or a figure, does not have."""
+    asked = {p.name: p.opts[0] for p in ctx.command.params if p.name and ctx.get_parameter_source(p.name) is ParameterSource.COMMANDLINE}
+    if figure is None and (strange := [option for name, option in asked.items() if name in OPTIONS]):
+        raise Failure(f"{strange[0]} is an option of --figure NAME, which is missing", CONFIG)
+    known = {"figure", "sources", "output", "at", *OPTIONS}
+    if figure is not None and (strange := [option for name, option in asked.items() if name not in known]):
+        raise Failure(f"{strange[0]} is an option of pictures, not of --figure", CONFIG)
+
+
+def only(sources: tuple[Path, ...]) -> Path | None:
+    """The one source of a picture, if there is any."""
+    if len(sources) > 1:
+        raise Failure(f"{len(sources)} sources: a picture is of one; a --figure may take more", CONFIG)
+    return sources[0] if sources else None
 
 
 def refuse_path(output: Path, source: Path | None) -> None:

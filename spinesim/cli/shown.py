@@ -11,6 +11,7 @@ from spinesim.cli.errors import CONFIG, FILE, INVALID, Failure
 
 if TYPE_CHECKING:
     from spinesim.config.case import Case
+    from spinesim.io.reading import Stored
     from spinesim.solver.solution import Solution
     from spinesim.viz.picture import Shown
     from spinesim.viz.scene import Scene
@@ -92,7 +93,7 @@ def of_result(path: Path) -> Shown:
             "elsewhere; solve the case again",
             FILE,
         )
-    return _stored_motion(path, config, stored.solution) if "exercise" in config else _stored_case(path, config, stored.solution)
+    return _stored_motion(path, config, stored) if "exercise" in config else _stored_case(path, config, stored.solution)
 
 
 def _stored_case(path: Path, config: dict[str, Any], solution: Solution) -> Shown:
@@ -104,7 +105,7 @@ def _stored_case(path: Path, config: dict[str, Any], solution: Solution) -> Show
     return of_case(build(Document(str(path), config)), solution)
 
 
-def _stored_motion(path: Path, config: dict[str, Any], solution: Solution) -> Shown:
+def _stored_motion(path: Path, config: dict[str, Any], stored: Stored) -> Shown:
     import numpy as np
 
     from spinesim.analysis.movement import MovementLoads, movement
@@ -112,7 +113,6 @@ def _stored_motion(path: Path, config: dict[str, Any], solution: Solution) -> Sh
     from spinesim.config.case import build
     from spinesim.config.document import Document
     from spinesim.config.exercise import build as build_exercise
-    from spinesim.io.reading import read_times
     from spinesim.model.anatomy import SpineModel
     from spinesim.viz.picture import Shown
 
@@ -121,10 +121,9 @@ def _stored_motion(path: Path, config: dict[str, Any], solution: Solution) -> Sh
     case = build(Document(str(path), {key: config[key] for key in ("subject", "solver")}))
     request = Request(exercise, case, config["load_kg"], config["mirrored"], data)
     moving = movement(SpineModel.default(), case.subject, exercise, request.load_kg, mirrored=request.mirrored)
-    stored = read_times(path)
-    if len(moving) != len(solution) or not np.array_equal(moving.time_s, stored):
+    if not np.array_equal(moving.time_s, stored.along.get("time_s", ())):
         raise Failure(f"{path}: its frames are not at the times that its own exercise gives; run 'spinesim exercise' again", FILE)
-    return Shown.motion_of(case.subject, MovementLoads(moving, solution), request.title, request.subtitle)
+    return Shown.motion_of(case.subject, MovementLoads(moving, stored.solution), request.title, request.subtitle)
 
 
 def refuse_without_answer(shown: Shown) -> None:

@@ -108,18 +108,6 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def read_times(path: str | os.PathLike[str]) -> NDArray[Any]:
-    """Times (n,) of the frames of a movement's file, s; empty if it is none.
-
-    Raises
-    ------
-    OSError, ResultFileError
-        As :func:`read_solution`.
-    """
-    with opened(path) as file:
-        return np.asarray(own(file, "time_s")[()]) if "time_s" in file else np.zeros(0)
-
-
 def _read(file: h5py.File) -> Stored:
     attrs = {name: _parsed(plain(value)) for name, value in file.attrs.items()}
     if attrs.get("spinesim_format") != FORMAT:

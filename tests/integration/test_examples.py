@@ -12,6 +12,7 @@ import pytest
 
 import spinesim as ss
 from spinesim.config import load_case
+from spinesim.viz.figures import FIGURES
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -23,9 +24,12 @@ WORDS = {
     "05_against_measured_pressures": ("Relaxed standing", "Lifting 20 kg with bent knees", "verdict"),
     "06_what_limits_flexion": ("nothing", "nucleus", "L1-L5, whole"),
     "07_page_for_a_class": ("54 postures and loads solved", "disc_compression_N", "class.html: "),
+    "08_who_carries_the_load": ("net compression", "stoop, 15 kg", "too small"),
+    "09_muscles_through_a_hinge": ("disc compression, L5-S1", "longissimus", "lowering"),
     "10_what_does_a_lift_look_like": ("lift_stoop", "lift_squat.glb", "L5-S1"),
     "11_a_hinge_as_a_film": ("MPa at", "solved frames"),
     "12_what_does_a_slider_do": ("turned 5 degrees", "stretched arms", "ms a step"),
+    "13_how_sure_are_two_lifts": ("lift stoop", "5th-95th", "T12-L1"),
 }
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -121,3 +125,12 @@ def test_the_recording_of_the_case_is_what_its_script_makes(tmp_path):
     found = trunk_motion(read_motion(folder / "bows.trc"), ss.SpineModel.default().tables)
     for measured, true in ((found.lumbar_deg, truth[2]), (found.pelvis_deg, truth[1])):
         assert np.sqrt(np.mean((measured[:, 0] - true[:, 0]) ** 2)) < 0.5
+
+
+def test_the_pictures_of_the_figures_exist_and_are_drawn_by_the_commands_above_them():
+    page = (ROOT / "docs/figures.md").read_text(encoding="utf-8")
+    shown = re.findall(r"!\[[^]]+\]\(([^)]+)\)", page)
+    drawn = re.findall(r"^spinesim render .* --figure (\S+) .*-o docs/(\S+)$", page, re.MULTILINE)
+    assert shown == [name for _, name in drawn]
+    assert {name for name, _ in drawn} == set(FIGURES) == set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE))
+    assert all((ROOT / "docs" / name).read_bytes().startswith(b"\x89PNG") for name in shown)

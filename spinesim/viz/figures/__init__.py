@@ -50,7 +50,7 @@ class FigureKind:
 
 
 def _muscles(paths: Sequence[Path], choice: Choice, title: str, form: str) -> bytes:
-    if len(paths) == 1 and choice.row is None and is_motion(paths[0]):
+    if len(paths) == 1 and choice.row is None and choice.at_s is None and is_motion(paths[0]):
         return muscle_motion(frames_of(paths[0]), title, form)
     return muscle_cases(cases_of(paths, choice), title, form)
 

@@ -30,6 +30,8 @@ class Choice:
         For figures of one level, and for the frame of a motion in which that level is pressed most.
     row
         Number of the case in a file that holds many; of a motion, the frame.
+    at_s
+        Time of a motion; its nearest frame is drawn.
     x, y
         Keys along the axes of a map.
     where
@@ -40,6 +42,7 @@ class Choice:
 
     level: str = "L4-L5"
     row: int | None = None
+    at_s: float | None = None
     x: str = "posture.flexion_deg"
     y: str = "load.mass_kg"
     where: Mapping[str, str] = field(default_factory=dict)
@@ -61,7 +64,7 @@ def cases_of(paths: Sequence[Path], choice: Choice) -> list[Case]:
 
 def is_motion(path: Path) -> bool:
     """Whether a file holds the frames of a motion."""
-    return _format(path) == SOLUTION and "time_s" in _solution(path).along
+    return "time_s" in _solution(path).along
 
 
 def frames_of(path: Path) -> Frames:
@@ -74,7 +77,10 @@ def frames_of(path: Path) -> Frames:
     FigureError
         If it holds no motion, or one without any answer.
     """
-    stored = _solution(path)
+    return _frames(path, _solution(path))
+
+
+def _frames(path: Path, stored: Stored) -> Frames:
     if not {"time_s", "phase"} <= set(stored.along):
         raise FigureError(f"{path}: no motion; expected what spinesim exercise -o writes")
     phases = tuple(word.decode("ascii") for word in stored.along["phase"].tolist())
@@ -119,17 +125,31 @@ def grid_of(path: Path, choice: Choice) -> Grid:
 def _case(path: Path, choice: Choice) -> Case:
     stored = _solution(path)
     name, source = _name(path, stored.attrs), _source(stored.attrs)
+    if choice.at_s is not None and "time_s" not in stored.along:
+        raise FigureError(f"{path}: no motion that has a moment {choice.at_s:g} s")
     if not stored.solution.status.ndim:
         return Case(name, stored.solution, stored.percentiles, source)
-    if choice.row is None and "time_s" in stored.along:
-        return frames_of(path).at_peak(choice.level)
-    count = len(stored.solution)
+    row, times = _row(path, stored, choice), stored.along.get("time_s")
+    if row is None:
+        return _frames(path, stored).at_peak(choice.level)
+    percentiles = {q: of.row(row) for q, of in stored.percentiles.items()}
+    when = f", case {row}" if times is None else f" at {times[row]:.2f} s"
+    return Case(f"{name}{when}", stored.solution.row(row), percentiles, source)
+
+
+def _row(path: Path, stored: Stored, choice: Choice) -> int | None:
+    """Which case of many is asked for; none for the highest load of a motion."""
+    count, times = len(stored.solution), stored.along.get("time_s")
+    if choice.at_s is not None and times is not None:
+        if not times[0] <= choice.at_s <= times[-1]:
+            raise FigureError(f"{path}: {choice.at_s:g} s is outside the motion, {times[0]:g} to {times[-1]:g} s")
+        return int(np.argmin(np.abs(times - choice.at_s)))
+    if choice.row is None and times is not None:
+        return None
     if choice.row is None or not 0 <= choice.row < count:
         given = "" if choice.row is None else f", not {choice.row}"
         raise FigureError(f"{path}: {count} cases; say which is drawn, 0 to {count - 1}{given}")
-    percentiles = {q: of.row(choice.row) for q, of in stored.percentiles.items()}
-    when = f" at {stored.along['time_s'][choice.row]:.2f} s" if "time_s" in stored.along else f", case {choice.row}"
-    return Case(f"{name}{when}", stored.solution.row(choice.row), percentiles, source)
+    return choice.row
 
 
 def _solution(path: Path) -> Stored:

@@ -36,6 +36,7 @@ AXIS_WORDS: Final = {
 }
 _STEPS: Final = 10
 # Of opposite slope, so that both are seen where they meet.
+_OUTSIDE: Final = "outside the validated range"
 _UNVALIDATED, _ABOVE = "///", "\\\\\\"
 
 
@@ -76,10 +77,11 @@ def draw(figure: Figure, grid: Grid, title: str = "") -> None:
         _panel(axes, grid, name, values)
         axes.set_xlabel(AXIS_WORDS.get(grid.x_key, grid.x_key))
     panels[0].set_ylabel(AXIS_WORDS.get(grid.y_key, grid.y_key))
-    drawn = [Patch(facecolor="none", edgecolor="black", hatch=_UNVALIDATED, label="outside the validated range")]
+    drawn = [] if grid.validated.all() else [Patch(facecolor="none", edgecolor="black", hatch=_UNVALIDATED, label=_OUTSIDE)]
     drawn += [Patch(facecolor="none", edgecolor=VERMILION, hatch=_ABOVE, label=f"above the limit: {grid.limit_of}")] if grid.limits else []
     drawn += [Patch(facecolor=GREY, label="no answer")] if any(np.isnan(v).any() for v in grid.fields.values()) else []
-    body.legend(handles=drawn, loc="outside upper left", ncols=3)
+    if drawn:
+        body.legend(handles=drawn, loc="outside upper left", ncols=3)
 
 
 def _words(name: str, limit: float) -> str:

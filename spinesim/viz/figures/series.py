@@ -10,7 +10,7 @@ import numpy as np
 from spinesim.io.tables import number
 from spinesim.model.names import LEVELS, LIGAMENTS, SIDES
 from spinesim.viz.figures.data import MUSCLES_NOTE, TRUNK, Array, Frames, caption, level_index, muscle_forces
-from spinesim.viz.style import CATEGORIES, FAINT, lettered, picture, stripes
+from spinesim.viz.style import CATEGORIES, GREY, lettered, picture, stripes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,9 +81,10 @@ def _panel(axes: Axes, frames: Frames, lines: Mapping[str, Array]) -> None:
         size = float(values[peak])
         label = f"{name}: {number(size, 0 if size >= _WHOLE else 1)} N at {frames.time_s[peak]:.2f} s"
         axes.plot(frames.time_s, values, color=colour, linestyle=style, linewidth=2.0, label=label)
-        axes.plot(frames.time_s[peak], values[peak], "o", color=colour, markeredgecolor="white", markersize=8.0)
-    if not lines:
-        axes.annotate("none", (0.5, 0.5), xycoords="axes fraction", ha="center", color=FAINT)
+        axes.plot(frames.time_s[peak], values[peak], "o", color=colour, markeredgecolor="white", markersize=8.0, clip_on=False, zorder=3.0)
     axes.set_ylim(bottom=0.0)
     axes.grid(visible=True, axis="y")
+    if not lines:
+        axes.annotate("none is taut", (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", color=GREY)
+        return
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), title="peak", alignment="left")

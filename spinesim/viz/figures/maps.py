@@ -35,8 +35,8 @@ AXIS_WORDS: Final = {
     "posture.pelvic_tilt_deg": "pelvic tilt, deg",
 }
 _STEPS: Final = 10
-# Of opposite slope, so that both are seen where they meet.
 _OUTSIDE: Final = "outside the validated range"
+# Of opposite slope, so that both are seen where they meet.
 _UNVALIDATED, _ABOVE = "///", "\\\\\\"
 
 
@@ -79,7 +79,7 @@ def draw(figure: Figure, grid: Grid, title: str = "") -> None:
     panels[0].set_ylabel(AXIS_WORDS.get(grid.y_key, grid.y_key))
     drawn = [] if grid.validated.all() else [Patch(facecolor="none", edgecolor="black", hatch=_UNVALIDATED, label=_OUTSIDE)]
     drawn += [Patch(facecolor="none", edgecolor=VERMILION, hatch=_ABOVE, label=f"above the limit: {grid.limit_of}")] if grid.limits else []
-    drawn += [Patch(facecolor=GREY, label="no answer")] if any(np.isnan(v).any() for v in grid.fields.values()) else []
+    drawn += [Patch(facecolor=GREY, label="strength exceeded, or no answer")] if any(np.isnan(v).any() for v in grid.fields.values()) else []
     if drawn:
         body.legend(handles=drawn, loc="outside upper left", ncols=3)
 

@@ -10,27 +10,26 @@ import click
 
 from spinesim.cli.errors import CONFIG, FILE, Failure
 from spinesim.cli.files import check_outputs, check_plots, write_all
+from spinesim.cli.look import added
 
 SUFFIXES: Final = (".png", ".svg", ".pdf")
 # Options of figures alone; their values go to Choice.
 OPTIONS: Final = ("level", "row", "axes", "where", "protection", "heading")
-Command = TypeVar("Command", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., Any])
+_FIGURE: Final = (
+    click.option("--figure", metavar="NAME", help="Draw result files as a figure: levels, sharing, muscles, time or load-map."),
+    click.option("--level", metavar="NAME", help="Level of a figure; L4-L5 without it."),
+    click.option("--case", "row", type=int, metavar="N", help="Case of a file that holds many, from 0."),
+    click.option("--axes", nargs=2, metavar="KEY KEY", help="Across and up of a load map: posture.flexion_deg load.mass_kg."),
+    click.option("--where", multiple=True, metavar="KEY=VALUE", help="Value of another key of a sweep. Repeatable."),
+    click.option("--protection", metavar="NAME", help="strict, standard, cautious_work or ergonomic: limits of a load map."),
+    click.option("--title", "heading", metavar="TEXT", help="Heading of a figure."),
+)
 
 
-def figure_options(command: Command) -> Command:
-    """Add the options of figures to a command."""
-    options = (
-        click.option("--figure", metavar="NAME", help="Draw result files as a figure: levels, sharing, muscles, time or load-map."),
-        click.option("--level", metavar="NAME", help="Level of a figure; L4-L5 without it."),
-        click.option("--case", "row", type=int, metavar="N", help="Case of a file that holds many, from 0."),
-        click.option("--axes", nargs=2, metavar="KEY KEY", help="Across and up of a load map: posture.flexion_deg load.mass_kg."),
-        click.option("--where", multiple=True, metavar="KEY=VALUE", help="Value of another key of a sweep. Repeatable."),
-        click.option("--protection", metavar="NAME", help="strict, standard, cautious_work or ergonomic: limits of a load map."),
-        click.option("--title", "heading", metavar="TEXT", help="Heading of a figure."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+def figure_options(command: F) -> F:
+    """Options of figures, of :func:`draw_figure`."""
+    return added(command, _FIGURE)
 
 
 def draw_figure(name: str, sources: Sequence[Path], output: Path, at_s: float | None = None, **given: Any) -> None:

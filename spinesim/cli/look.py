@@ -45,12 +45,12 @@ _LOOK: Final = (
 
 def case_options(command: F) -> F:
     """Options that say what is shown, of :func:`spinesim.cli.shown.asked`."""
-    return _added(command, _CASE)
+    return added(command, _CASE)
 
 
 def look_options(command: F) -> F:
     """Options that say how it looks, of :func:`chosen`."""
-    return _added(command, _LOOK)
+    return added(command, _LOOK)
 
 
 def chosen(given: dict[str, Any]) -> Options:
@@ -92,7 +92,8 @@ def needs_graphics() -> None:
         raise Failure(str(error), CONFIG) from None
 
 
-def _added(command: F, options: tuple[Callable[[F], F], ...]) -> F:
+def added(command: F, options: tuple[Callable[[F], F], ...]) -> F:
+    """A command with some options more, listed in their order."""
     for option in reversed(options):
         command = option(command)
     return command

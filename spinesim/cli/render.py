@@ -1,4 +1,4 @@
-"""``spinesim render``: a picture, a film or a 3D file of a case or a motion."""
+"""``spinesim render``: a picture, a film or a 3D file of a case or a motion; figures of results."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PICTURES: Final = (".png", ".gif", ".mp4", ".glb")
 @click.command("render")
 @click.argument("sources", nargs=-1, type=PATH, metavar="[CASE.yaml|RESULT.h5...]")
 @case_options
-@click.option("-o", "--output", required=True, type=PATH, metavar="F", help="F.png, .gif, .mp4 or .glb (3D); of a figure F.png, .svg or .pdf.")
+@click.option("-o", "--output", required=True, type=PATH, metavar="F", help="F.png, .gif, .mp4 or .glb; of a figure F.png, .svg or .pdf.")
 @click.option("--at", type=float, metavar="S", help="Moment of a motion for a picture or 3D file; otherwise the highest compression.")
 @look_options
 @click.option("--detail", type=click.Choice(["low", "medium", "high"]), default="medium", help="Fineness of bones and muscles.")

@@ -79,7 +79,8 @@ def draw(figure: Figure, grid: Grid, title: str = "") -> None:
     panels[0].set_ylabel(AXIS_WORDS.get(grid.y_key, grid.y_key))
     drawn = [] if grid.validated.all() else [Patch(facecolor="none", edgecolor="black", hatch=_UNVALIDATED, label=_OUTSIDE)]
     drawn += [Patch(facecolor="none", edgecolor=VERMILION, hatch=_ABOVE, label=f"above the limit: {grid.limit_of}")] if grid.limits else []
-    drawn += [Patch(facecolor=GREY, label="strength exceeded, or no answer")] if any(np.isnan(v).any() for v in grid.fields.values()) else []
+    holes = any(np.isnan(values).any() for values in grid.fields.values())
+    drawn += [Patch(facecolor=GREY, label="strength exceeded, or no answer")] if holes else []
     if drawn:
         body.legend(handles=drawn, loc="outside upper left", ncols=3)
 

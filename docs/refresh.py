@@ -1,8 +1,8 @@
 """Rewrites what documents quote from the model: ``python docs/refresh.py`` (``make refresh``).
 
 README.md: the picture it opens with, the result between the marks, its picture, and the comparison with measured pressures;
-validation.md: agreement and verdicts; exercises.md: peaks; figures.md: its pictures; results.md: the list of variables; limits.md: the ranges and the figures
-about weak points; the datasheet's counts of rows; the schemas in configs.
+validation.md: agreement and verdicts; exercises.md: peaks; figures.md: its pictures; results.md: the list of variables; limits.md:
+the ranges and the figures about weak points; the datasheet's counts of rows; the schemas in configs.
 Tests fail where these are out of date.
 """
 
@@ -78,7 +78,7 @@ def count_rows() -> None:
 
 def spine() -> None:
     """The picture that the README opens with."""
-    subprocess.run([sys.executable, "-c", "from spinesim.cli import main; main()", *SPINE.split()[1:]], cwd=ROOT, check=True)
+    _run(SPINE)
 
 
 def draw_figures() -> None:

@@ -194,7 +194,9 @@ def gif(scene: Scene, shown: Shown, options: Options, progress: Progress | None 
     """A motion as an animated GIF that runs for ever; every frame is a solved one and stays as long as it lasts."""
     from PIL import Image
 
-    pictures = [Image.fromarray(p).quantize(128, dither=Image.Dither.NONE) for p in _pictures(scene, shown, options, progress)]
+    # The colours that mean numbers are few pixels: the usual choice by frequency would turn them into others.
+    way, plain = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
+    pictures = [Image.fromarray(p).quantize(256, way, dither=plain) for p in _pictures(scene, shown, options, progress)]
     lasting = np.diff([*shown.time_s, shown.time_s[-1] + 0.5])
     buffer = io.BytesIO()
     duration = [max(20, round(1e3 * seconds)) for seconds in lasting]

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from spinesim import Load, Posture, SpineModel, Subject, solve
 from spinesim.cli import main
 from spinesim.model.names import LEVELS
-from spinesim.viz import gl
+from spinesim.viz import gl, palette
 from spinesim.viz.picture import Shown, Studio
 from spinesim.viz.scene import QUANTITIES, Scene
 from spinesim.viz.stage.options import Options
@@ -105,7 +105,7 @@ def test_everything_that_has_a_place_in_the_picture_is_inside_it(result, tmp_pat
 def test_a_film_has_the_frames_of_the_motion(motion, tmp_path):
     from PIL import Image
 
-    done = run(motion, "-o", tmp_path / "a.gif", "--size", "240x200", "--without", "legends", "--labels", "off")
+    done = run(motion, "-o", tmp_path / "a.gif", "--size", "400x300")
     assert done.exit_code == 0, done.output
     with h5py.File(motion) as file:
         times = file["time_s"][()]
@@ -115,6 +115,9 @@ def test_a_film_has_the_frames_of_the_motion(motion, tmp_path):
         for frame in range(film.n_frames):
             film.seek(frame)
             lasting += film.info["duration"]
+        last = np.asarray(film.convert("RGB")).astype(int)
+    for colour in (palette.ABOVE, palette.FACET, *palette.table("ligament")[[60, 250]], *palette.table("muscle")[[5, 200]]):
+        assert np.abs(last - colour).max(axis=-1).min() <= 12, f"{colour} became another colour"
     assert abs(lasting / 1e3 - times[-1] - 0.5) < 0.3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any, Final
 
 import numpy as np
@@ -39,9 +40,12 @@ class Words:
         """Everything, for a camera, a window of ``size`` pixels and labels right of the pixel ``front``."""
         em = float(np.clip(size[1] / 46.0, 11.0, 64.0))  # height of a line's letters, pixels
         text, width, height = self._ink["text"], size[0], size[1]
-        self._over("title", title, (0.6 * em, height - 1.5 * em), 1.05 * em, bold=True)
-        for row, line in enumerate(_wrapped(subtitle, width, em)):
-            self._over(f"subtitle {row}", line, (0.6 * em, height - (2.7 + 1.15 * row) * em), 0.78 * em)
+        first, second = _wrapped(title, width / (0.66 * em), 2)
+        self._over("title", first, (0.6 * em, height - 1.5 * em), 1.05 * em, bold=True)
+        self._over("title goes on", second, (0.6 * em, height - 2.8 * em), 1.05 * em, bold=True)
+        below = 2.7 + (1.3 if second else 0.0)
+        for row, line in enumerate(_wrapped(subtitle, width / (0.44 * em), 3)):
+            self._over(f"subtitle {row}", line, (0.6 * em, height - (below + 1.15 * row) * em), 0.78 * em)
         if self.options.labels != "off":
             self._levels(frame, to_pixels(camera, np.array([label.anchor for label in frame.labels]), size), front, em, width)
         if self.options.legends:
@@ -85,7 +89,7 @@ class Words:
             self._scale(name, colours, (title, low, high), (0.6 * em, bottom), (length, thick), em)
             bottom += 3.1 * em
         if o.colour_by == "compression":
-            self._mark(NIOSH_N / full, "3,400 NIOSH action limit", (0.6 * em, bottom - 3.1 * em), (length, thick), em)
+            self._mark(NIOSH_N / full, "3,400 NIOSH", (0.6 * em, bottom - 3.1 * em), (length, thick), em)
         known = not frame.readings.tolerances.why_not
         for row, line in enumerate((">: more than that, or beyond the scale", "%: of what half of such persons bear")):
             self._over(f"share {row}", line if known else "", (0.6 * em, bottom - (0.1 - 0.9 * row) * em), 0.62 * em)
@@ -145,8 +149,7 @@ def spread(heights: Array, least: float) -> Array:
     return back
 
 
-def _wrapped(words: str, width: int, em: float) -> list[str]:
-    """Words in lines that fit the window, three at most."""
-    from textwrap import wrap
-
-    return [*wrap(words, max(20, int(width / (0.44 * em)))), "", "", ""][:3]
+def _wrapped(words: str, letters: float, most: int) -> list[str]:
+    """Words in ``most`` lines of so many letters, empty ones at the end; what goes beyond is left out with a mark."""
+    lines = textwrap.wrap(words, max(20, int(letters)), max_lines=most, placeholder=" ...")
+    return lines + [""] * (most - len(lines))

@@ -21,7 +21,7 @@ from spinesim.model.tables import Tables
 from spinesim.viz.anatomy import hip, landmarks, rib, rims, sacrum, vertebra
 from spinesim.viz.anatomy.mesh import Mesh
 from spinesim.viz.anatomy.solids import Field
-from spinesim.viz.anatomy.surface import surface
+from spinesim.viz.anatomy.surface import skin
 
 __all__ = ["DETAILS", "Anatomy", "Bone", "Mesh", "build"]
 
@@ -76,7 +76,7 @@ def build(
         if progress is not None:
             progress(name, done / len(fields))
         share = 0.35 if name.startswith("rib") else 1.0
-        bones[name] = Bone(surface(field, *_box(name, marks, body), _spacing(name) * marks.scale, int(share * wanted)), body)
+        bones[name] = Bone(skin(field, *_box(name, marks, body), _spacing(name) * marks.scale, int(share * wanted)), body)
     for name in ("pelvis", "rib12"):
         right = bones[f"{name}_right"]
         bones[f"{name}_left"] = Bone(_mirrored(right.mesh), right.body)

@@ -89,7 +89,7 @@ def vertex_normals(points: Array, triangles: Array) -> Array:
     """Unit normals at the vertices, triangles weighted by area; +y where a vertex has none."""
     out = np.zeros_like(points)
     facing = triangle_normals(points, triangles)
-    for corner in range(3):
-        np.add.at(out, triangles[:, corner], facing)
+    for axis in range(3):
+        out[:, axis] = np.bincount(triangles.ravel(), weights=np.repeat(facing[:, axis], 3), minlength=len(points))
     length = np.linalg.norm(out, axis=1, keepdims=True)
     return np.where(length > 0.0, out / np.where(length > 0.0, length, 1.0), [0.0, 1.0, 0.0])

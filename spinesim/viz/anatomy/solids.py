@@ -58,8 +58,8 @@ class Sketch:
 
     def _put(self, kind: int, join: int, blend: float, numbers: Sequence[float]) -> None:
         row = np.zeros(kernels.COLUMNS)
-        row[:3] = kind, join, blend
-        row[3 : 3 + len(numbers)] = numbers
+        row[: len(numbers)] = numbers
+        row[kernels.KIND :] = kind, join, blend
         self.rows.append(row)
 
     def cone(
@@ -111,20 +111,46 @@ class Sketch:
     def group(self, other: Sketch, *, join: int = UNION, blend: float = 0.0, gap: float = 0.0, shift: ArrayLike = (0, 0, 0)) -> None:
         """Another sketch as one solid, moved by ``-shift``; with :data:`CARVE` everything nearer to it than ``gap`` goes."""
         first = sum(len(o) for o in self.outlines)
-        move = [float(s) for s in np.asarray(shift, float)]
-        self._put(kernels.OPEN, join, blend, move)
+        frame = [*np.asarray(shift, float), *other.ball(), len(other.rows) + 1, gap]
+        self._put(kernels.OPEN, join, blend, frame)
         for row in other.rows:
             copy = row.copy()
-            if copy[0] == kernels.PLATE:
-                copy[15] += first
+            if copy[kernels.KIND] == kernels.PLATE:
+                copy[12] += first
             self.rows.append(copy)
         self.outlines += other.outlines
-        self._put(kernels.CLOSE, join, blend, [*move, gap])
+        self._put(kernels.CLOSE, join, blend, frame)
+
+    def ball(self) -> tuple[float, float, float, float]:
+        """Centre and radius of a ball that holds everything."""
+        balls = np.array([ball for row in self.rows if (ball := _ball(row)) is not None])
+        centre = 0.5 * ((balls[:, :3] - balls[:, 3:]).min(axis=0) + (balls[:, :3] + balls[:, 3:]).max(axis=0))
+        radius = (np.linalg.norm(balls[:, :3] - centre, axis=1) + balls[:, 3]).max()
+        return float(centre[0]), float(centre[1]), float(centre[2]), float(radius)
 
     def field(self, *, folded: bool = True) -> Field:
         """The field of all that was joined."""
         outlines = np.concatenate(self.outlines) if self.outlines else np.zeros((1, 2))
         return Field(np.array(self.rows), outlines, folded)
+
+
+def _ball(row: Array) -> tuple[float, float, float, float] | None:
+    """Ball round one solid with what a rounded seam may add; none for what only takes away."""
+    kind, join, seam = int(row[kernels.KIND]), int(row[kernels.JOIN]), row[kernels.BLEND] / 6.0
+    if join != UNION or kind == kernels.CLOSE:
+        return None
+    if kind == kernels.CONE:
+        middle, radius = 0.5 * (row[:3] + row[3:6]), 0.5 * np.linalg.norm(row[3:6] - row[:3]) + row[6:8].max()
+    elif kind == kernels.ELLIPSOID:
+        middle, radius = row[:3], row[12:15].max()
+    elif kind == kernels.OPEN:
+        middle, radius = row[3:6] - row[:3], row[6]
+    elif kind == kernels.BODY:
+        middle = np.array([0.5 * (row[0] + row[2]), 0.5 * (row[1] + row[3]), 0.0])
+        radius = 0.5 * np.linalg.norm(row[2:4] - row[:2]) + row[6:10].max() * 1.1
+    else:
+        middle, radius = row[:3], row[21]
+    return float(middle[0]), float(middle[1]), float(middle[2]), float(radius + seam)
 
 
 @dataclass(frozen=True)

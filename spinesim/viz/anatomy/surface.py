@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 from spinesim.viz.anatomy.kernels import collapse, tetrahedra
 from spinesim.viz.anatomy.kernels.fields import lattice
-from spinesim.viz.anatomy.mesh import Mesh, connected
+from spinesim.viz.anatomy.mesh import Mesh, connected, vertex_normals
 from spinesim.viz.anatomy.solids import Field
 
 Array = NDArray[Any]
@@ -59,16 +60,25 @@ def settle(field: Field, points: Array, reach: float, steps: int = 2) -> None:
         points -= step * np.minimum(1.0, reach / np.maximum(length, 1e-12))
 
 
+def press(field: Field, points: Array, triangles: Array, reach: float) -> None:
+    """One step of ``points`` onto the surface along the normals of the mesh, in place: for a fine mesh, where it is as good as Newton's."""
+    step = np.clip(field(points), -reach, reach)[:, None] * vertex_normals(points, triangles)
+    if field.folded:
+        step[points[:, 2] == 0.0, 2] = 0.0
+    points -= step
+
+
 def fair(points: Array, triangles: Array, rounds: int, middle: Array) -> None:
     """Taubin smoothing in place; ``middle`` vertices are smoothed along their own line only."""
-    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    edges = np.concatenate([edges, edges[:, ::-1]])
-    edges = np.unique(edges[middle[edges[:, 1]] | ~middle[edges[:, 0]]], axis=0)
-    count = np.maximum(np.bincount(edges[:, 0], minlength=len(points)), 1)
+    tail, head = triangles[:, [0, 1, 2]].ravel(), triangles[:, [1, 2, 0]].ravel()
+    tail, head = np.concatenate([tail, head]), np.concatenate([head, tail])
+    kept = middle[head] | ~middle[tail]
+    near = coo_array((np.ones(int(kept.sum())), (tail[kept], head[kept])), shape=(len(points), len(points))).tocsr()
+    near.data[:] = 1.0
+    count = np.maximum(near.sum(axis=1), 1.0)[:, None]
     for _ in range(rounds):
         for factor in _FAIR:
-            total = np.stack([np.bincount(edges[:, 0], weights=points[edges[:, 1], axis], minlength=len(points)) for axis in range(3)], 1)
-            points += factor * (total / count[:, None] - points)
+            points += factor * (near @ points / count - points)
 
 
 def simplify(points: Array, triangles: Array, wanted: int, middle: Array) -> tuple[Array, Array]:
@@ -110,14 +120,14 @@ def occlusion(points: Array, normals: Array, fields: Sequence[Field]) -> Array:
     return np.clip(1.0 - dark / sum(w for _, w in _SKY), 0.0, 1.0)
 
 
-def surface(field: Field, low: Array, high: Array, spacing: float, wanted: int, *, around: Sequence[Field] = (), rounds: int = 4) -> Mesh:
+def skin(field: Field, low: Array, high: Array, spacing: float, wanted: int, *, around: Sequence[Field] = (), rounds: int = 4) -> Mesh:
     """The mesh (m) of a field (mm) with about ``wanted`` triangles, normals and occlusion from the field.
 
     ``around`` are neighbours that take light away. A folded field gives a mesh that is its own mirror image, bit by bit.
     """
     points, triangles = largest(*contour(field, low, high, spacing))
     middle = (points[:, 2] == 0.0) & field.folded
-    settle(field, points, spacing)
+    press(field, points, triangles, spacing)
     fair(points, triangles, rounds, middle)
     points, triangles = simplify(points, triangles, wanted // 2 if field.folded else wanted, middle)
     middle = (points[:, 2] == 0.0) & field.folded

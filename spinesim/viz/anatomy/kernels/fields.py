@@ -1,6 +1,7 @@
 """Signed distance of a bone: a table of solids, joined one after the other, evaluated at a point.
 
-A row is ``kind, join, blend, ...`` and the numbers of its solid (see :mod:`spinesim.viz.anatomy.solids`, which writes the rows).
+A row holds the numbers r of its solid, then what it is, how it joins and over how many millimetres (:mod:`spinesim.viz.anatomy.solids`
+writes the rows).
 The distance is exact for round solids and right to first order near the surface of the others; it never jumps.
 """
 
@@ -15,7 +16,7 @@ from spinesim.mechanics.jit import kernel
 FAR = 1e9
 OPEN, CLOSE, CONE, ELLIPSOID, BODY, PLATE, PLANE = range(7)
 UNION, CUT, MEET, CARVE = range(4)
-COLUMNS = 26
+KIND, JOIN, BLEND, COLUMNS = 22, 23, 24, 25
 
 
 @kernel
@@ -39,41 +40,41 @@ def _joined(d, other, join, k, gap):
 
 
 @kernel
-def _cone(r, x, y, z):
+def _cone(rows, i, x, y, z):
     """Tapered capsule from r[0:3] to r[3:6], radii r[6], r[7], flattened along the unit vector r[8:11] by the factor r[11]."""
-    bx, by, bz = r[3] - r[0], r[4] - r[1], r[5] - r[2]
-    px, py, pz = x - r[0], y - r[1], z - r[2]
+    bx, by, bz = rows[i, 3] - rows[i, 0], rows[i, 4] - rows[i, 1], rows[i, 5] - rows[i, 2]
+    px, py, pz = x - rows[i, 0], y - rows[i, 1], z - rows[i, 2]
     length = bx * bx + by * by + bz * bz
     t = 0.0
     if length > 0.0:
         t = min(max((px * bx + py * by + pz * bz) / length, 0.0), 1.0)
     vx, vy, vz = px - t * bx, py - t * by, pz - t * bz
-    radius = r[6] + t * (r[7] - r[6])
+    radius = rows[i, 6] + t * (rows[i, 7] - rows[i, 6])
     whole = vx * vx + vy * vy + vz * vz
-    if r[11] == 1.0:
+    if rows[i, 11] == 1.0:
         return math.sqrt(whole) - radius
-    s = vx * r[8] + vy * r[9] + vz * r[10]
-    rest, f2 = whole - s * s, r[11] * r[11]
+    s = vx * rows[i, 8] + vy * rows[i, 9] + vz * rows[i, 10]
+    rest, f2 = whole - s * s, rows[i, 11] * rows[i, 11]
     near = math.sqrt(rest + s * s / f2)
     slope = math.sqrt(rest + s * s / (f2 * f2))
     if slope == 0.0:
-        return -radius * r[11]
+        return -radius * rows[i, 11]
     return (near - radius) * near / slope
 
 
 @kernel
-def _ellipsoid(r, x, y, z):
+def _ellipsoid(rows, i, x, y, z):
     """Centre r[0:3], axes in the rows of r[3:12], half lengths r[12:15]."""
-    px, py, pz = x - r[0], y - r[1], z - r[2]
+    px, py, pz = x - rows[i, 0], y - rows[i, 1], z - rows[i, 2]
     one, two = 0.0, 0.0
-    for i in range(3):
-        u = px * r[3 + 3 * i] + py * r[4 + 3 * i] + pz * r[5 + 3 * i]
-        q = u / r[12 + i]
+    for m in range(3):
+        u = px * rows[i, 3 + 3 * m] + py * rows[i, 4 + 3 * m] + pz * rows[i, 5 + 3 * m]
+        q = u / rows[i, 12 + m]
         one += q * q
-        q /= r[12 + i]
+        q /= rows[i, 12 + m]
         two += q * q
     if two == 0.0:
-        return -min(r[12], min(r[13], r[14]))
+        return -min(rows[i, 12], min(rows[i, 13], rows[i, 14]))
     one = math.sqrt(one)
     return one * (one - 1.0) / math.sqrt(two)
 
@@ -89,33 +90,33 @@ def _ring(depth, width, power, notch, px, pz):
 
 
 @kernel
-def _body(r, x, y, z):
+def _body(rows, i, x, y, z):
     """Vertebral body between two endplates.
 
     Lower and upper centre r[0:2], r[2:4]; their tilts r[4], r[5]; half depth and width below r[6], r[7] and above r[8], r[9];
     waist r[10] (share of the half lengths), dish r[11], r[12] (mm, below and above), rounding of the rim r[13], power r[14], notch r[15].
     """
-    low = (x - r[0]) * math.sin(r[4]) - (y - r[1]) * math.cos(r[4])
-    high = -(x - r[2]) * math.sin(r[5]) + (y - r[3]) * math.cos(r[5])
+    low = (x - rows[i, 0]) * math.sin(rows[i, 4]) - (y - rows[i, 1]) * math.cos(rows[i, 4])
+    high = -(x - rows[i, 2]) * math.sin(rows[i, 5]) + (y - rows[i, 3]) * math.cos(rows[i, 5])
     total = -(low + high)
     s = 0.5
     if total > 1e-6:
         s = min(max(-low / total, 0.0), 1.0)
-    tilt = r[4] + s * (r[5] - r[4])
-    px = (x - r[0] - s * (r[2] - r[0])) * math.cos(tilt) + (y - r[1] - s * (r[3] - r[1])) * math.sin(tilt)
+    tilt = rows[i, 4] + s * (rows[i, 5] - rows[i, 4])
+    px = (x - rows[i, 0] - s * (rows[i, 2] - rows[i, 0])) * math.cos(tilt) + (y - rows[i, 1] - s * (rows[i, 3] - rows[i, 1])) * math.sin(tilt)
     round_ = s * (1.0 - s) * 4.0
-    thin = 1.0 - r[10] * round_ * math.sqrt(round_)
-    depth, width = (r[6] + s * (r[8] - r[6])) * thin, (r[7] + s * (r[9] - r[7])) * thin
-    ring = _ring(depth, width, r[14], r[15], px, z)
+    thin = 1.0 - rows[i, 10] * round_ * math.sqrt(round_)
+    depth, width = (rows[i, 6] + s * (rows[i, 8] - rows[i, 6])) * thin, (rows[i, 7] + s * (rows[i, 9] - rows[i, 7])) * thin
+    ring = _ring(depth, width, rows[i, 14], rows[i, 15], px, z)
     out = math.sqrt(px * px + z * z)
     wall = -min(depth, width)
     if ring > 1e-9:
         wall = (ring - 1.0) * out / ring
     dish = max(1.0 - (ring / 0.84) ** 2, 0.0)
     dish = dish * dish * (3.0 - 2.0 * dish)
-    low += r[11] * dish
-    high += r[12] * dish
-    return -_blended_min(-wall, -max(low, high), r[13])
+    low += rows[i, 11] * dish
+    high += rows[i, 12] * dish
+    return -_blended_min(-wall, -max(low, high), rows[i, 13])
 
 
 @kernel
@@ -136,65 +137,79 @@ def _outline(outlines, first, count, u, v):
 
 
 @kernel
-def _plate(r, outlines, x, y, z, bound):
+def _plate(rows, i, outlines, x, y, z, bound):
     """Curved plate: origin r[0:3], axes u, v, w in the rows of r[3:12], outline r[12] (first point), r[13] (count).
 
     Half thickness r[14], at the rim r[15], over a width r[16]; middle surface w = r[17] u^2 + r[18] u v + r[19] v^2; the rim is
     rounded by r[20]; no point of it is farther from the origin than r[21].
     """
-    px, py, pz = x - r[0], y - r[1], z - r[2]
-    away = math.sqrt(px * px + py * py + pz * pz) - r[21]
+    px, py, pz = x - rows[i, 0], y - rows[i, 1], z - rows[i, 2]
+    away = math.sqrt(px * px + py * py + pz * pz) - rows[i, 21]
     if away > bound:
         return away
-    u = px * r[3] + py * r[4] + pz * r[5]
-    v = px * r[6] + py * r[7] + pz * r[8]
-    w = px * r[9] + py * r[10] + pz * r[11]
-    flat = _outline(outlines, int(r[12]), int(r[13]), u, v)
+    u = px * rows[i, 3] + py * rows[i, 4] + pz * rows[i, 5]
+    v = px * rows[i, 6] + py * rows[i, 7] + pz * rows[i, 8]
+    w = px * rows[i, 9] + py * rows[i, 10] + pz * rows[i, 11]
+    flat = _outline(outlines, int(rows[i, 12]), int(rows[i, 13]), u, v)
     uc, vc = u, v
-    gu, gv = 2.0 * r[17] * uc + r[18] * vc, 2.0 * r[19] * vc + r[18] * uc
-    w = (w - (r[17] * uc * uc + r[18] * uc * vc + r[19] * vc * vc)) / math.sqrt(1.0 + gu * gu + gv * gv)
+    gu, gv = 2.0 * rows[i, 17] * uc + rows[i, 18] * vc, 2.0 * rows[i, 19] * vc + rows[i, 18] * uc
+    w = (w - (rows[i, 17] * uc * uc + rows[i, 18] * uc * vc + rows[i, 19] * vc * vc)) / math.sqrt(1.0 + gu * gu + gv * gv)
     rim = 0.0
-    if r[16] > 0.0:
-        rim = min(max(1.0 + flat / r[16], 0.0), 1.0)
+    if rows[i, 16] > 0.0:
+        rim = min(max(1.0 + flat / rows[i, 16], 0.0), 1.0)
         rim = rim * rim * (3.0 - 2.0 * rim)
-    slab = abs(w) - (r[14] + rim * (r[15] - r[14]))
-    return -_blended_min(-flat, -slab, r[20])
+    slab = abs(w) - (rows[i, 14] + rim * (rows[i, 15] - rows[i, 14]))
+    return -_blended_min(-flat, -slab, rows[i, 20])
+
+
+@kernel
+def _skippable(rows, i, d, x, y, z):
+    """Whether the group that opens in row i is too far away to change ``d``: nothing of it leaves the ball r[3:6], r[6]."""
+    px, py, pz = x + rows[i, 0] - rows[i, 3], y + rows[i, 1] - rows[i, 4], z + rows[i, 2] - rows[i, 5]
+    away = math.sqrt(px * px + py * py + pz * pz) - rows[i, 6]
+    if int(rows[i, JOIN]) == UNION:
+        return away > d + rows[i, BLEND]
+    return rows[i, 8] - away < d - rows[i, BLEND]
 
 
 @kernel
 def distance(rows, outlines, x, y, z):
-    """Signed distance (mm, negative inside) at one point; groups may stand in groups, two deep."""
-    d, first, second, depth = FAR, FAR, FAR, 0
-    for i in range(rows.shape[0]):
-        kind, join, k = int(rows[i, 0]), int(rows[i, 1]), rows[i, 2]
-        r = rows[i, 3:]
+    """Signed distance (mm, negative inside) at one point; groups may stand in groups, two deep.
+
+    The row that opens a group holds its shift r[0:3], ball r[3:7], the number of rows to its end r[7], and its gap r[8].
+    """
+    d, first, second, depth, i = FAR, FAR, FAR, 0, -1
+    while i + 1 < rows.shape[0]:
+        i += 1
+        kind = int(rows[i, KIND])
         if kind == OPEN:
+            if _skippable(rows, i, d, x, y, z):
+                i += int(rows[i, 7])
+                continue
             if depth == 0:
                 first = d
             else:
                 second = d
             depth += 1
-            x, y, z = x + r[0], y + r[1], z + r[2]
+            x, y, z = x + rows[i, 0], y + rows[i, 1], z + rows[i, 2]
             d = FAR
             continue
         if kind == CLOSE:
             depth -= 1
-            inner = d
+            other = d
             d = first if depth == 0 else second
-            x, y, z = x - r[0], y - r[1], z - r[2]
-            d = _joined(d, inner, join, k, r[3])
-            continue
-        if kind == CONE:
-            other = _cone(r, x, y, z)
+            x, y, z = x - rows[i, 0], y - rows[i, 1], z - rows[i, 2]
+        elif kind == CONE:
+            other = _cone(rows, i, x, y, z)
         elif kind == ELLIPSOID:
-            other = _ellipsoid(r, x, y, z)
+            other = _ellipsoid(rows, i, x, y, z)
         elif kind == BODY:
-            other = _body(r, x, y, z)
+            other = _body(rows, i, x, y, z)
         elif kind == PLATE:
-            other = _plate(r, outlines, x, y, z, d + k if join == UNION else FAR)
+            other = _plate(rows, i, outlines, x, y, z, d + rows[i, BLEND] if int(rows[i, JOIN]) == UNION else FAR)
         else:
-            other = (x - r[0]) * r[3] + (y - r[1]) * r[4] + (z - r[2]) * r[5]
-        d = _joined(d, other, join, k, 0.0)
+            other = (x - rows[i, 0]) * rows[i, 3] + (y - rows[i, 1]) * rows[i, 4] + (z - rows[i, 2]) * rows[i, 5]
+        d = _joined(d, other, int(rows[i, JOIN]), rows[i, BLEND], rows[i, 8] if kind == CLOSE else 0.0)
     return d
 
 

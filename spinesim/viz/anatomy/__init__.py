@@ -66,8 +66,10 @@ def build(
     wanted = DETAILS[detail]
     fields: dict[str, tuple[Field, int]] = {}
     base = sacrum.sketch(marks, 1)
+    below = base
     for body, name in enumerate(landmarks.VERTEBRAE, start=1):
-        fields[name] = vertebra.sketch(marks, model.tables, shape, body, 1).field(), body
+        fields[name] = vertebra.sketch(marks, model.tables, shape, body, 1, below).field(), body
+        below = vertebra.sketch(marks, model.tables, shape, body, 1)
     fields["sacrum"] = base.field(), 0
     fields["pelvis_right"] = hip.sketch(marks, base).field(folded=False), 0
     fields["rib12_right"] = rib.sketch(marks, 12).field(folded=False), 6
@@ -80,7 +82,7 @@ def build(
     for name in ("pelvis", "rib12"):
         right = bones[f"{name}_right"]
         bones[f"{name}_left"] = Bone(_mirrored(right.mesh), right.body)
-    loops = [[rims.rim(p, 2.35, 0.13) for p in (j.lower, j.upper)] for j in marks.joints]
+    loops = [[rims.rim(p, vertebra.POWER, vertebra.NOTCH) for p in (j.lower, j.upper)] for j in marks.joints]
     return Anatomy(bones, np.array(loops) * 1e-3)
 
 

@@ -86,6 +86,8 @@ class Landmarks:
         Where the ligament between transverse processes holds bodies 1 to 6, right side.
     spinous
         Where the supraspinous ligament holds bodies 0 to 6.
+    hip
+        Centre of the right hip.
     stands
         How the table posture of the pelvis (0) and the thorax (6) goes over into this person.
     """
@@ -95,6 +97,7 @@ class Landmarks:
     ends: Mapping[int, tuple[Plate, Plate]]
     transverse: Mapping[int, Array]
     spinous: Mapping[int, Array]
+    hip: Array
     stands: Mapping[int, Stand]
 
 
@@ -109,7 +112,7 @@ def of(model: SpineModel, subject: Subject) -> Landmarks:
     tilt = math.radians(tables.value("vertebrae", "T12", "tilt")) + bones.turn[6]
     ends[6] = (joints[5].upper, _top(joints[5].upper, tilt, tables.value("vertebrae", "T12", "height") * bones.scale))
     stands = {b: Stand(bones.scale, skeleton.rotation_z(bones.turn[b]), MM * bones.shift[b]) for b in (0, 6)}
-    return Landmarks(bones.scale, joints, ends, _held(model, spine, "ITL"), _held(model, spine, "SSL"), stands)
+    return Landmarks(bones.scale, joints, ends, _held(model, spine, "ITL"), _held(model, spine, "SSL"), MM * spine.hip[0], stands)
 
 
 def _joint(spine: Any, tables: Any, j: int, shape: tissues.LevelShape) -> Joint:

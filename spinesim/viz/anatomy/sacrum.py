@@ -1,55 +1,117 @@
-"""Sacrum with coccyx as a sketch of solids. One half, z >= 0."""
+"""Sacrum with coccyx as a sketch of solids. One half, z >= 0. Table posture, mm."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
 from spinesim.viz.anatomy.landmarks import Facet, Landmarks
-from spinesim.viz.anatomy.solids import CUT, Sketch
-from spinesim.viz.anatomy.vertebra import superior
+from spinesim.viz.anatomy.solids import CUT, Plate, Sketch
+from spinesim.viz.anatomy.vertebra import NOTCH, POWER, superior
 
-# Middle of the sacral bodies and the coccyx, table posture (x, y), half depth, half width.
-_BODIES = ((-13, -19, 15, 23), (-29, -38, 11, 19), (-43, -58, 8.5, 16), (-52, -76, 6.5, 14), (-55, -92, 5, 11))
-_COCCYX = ((-53, -104, 5.5), (-47, -113, 5.0), (-39, -121, 4.0), (-32, -127, 3.0))
-_CREST = ((-36, -10, 4.5), (-48, -23, 5.5), (-60, -38, 5), (-68, -54, 4.5), (-70, -70, 3.5))
-_HOLES = ((-22, -31, 16), (-36, -50, 14.5), (-47, -68, 12.5), (-53, -84, 10.5))
+Array = NDArray[Any]
+
+# The curve of the sacral bodies from the endplate to the coccyx: x, y of the middle, half depth, half width of the body, half width of all.
+_CURVE = (
+    (-3, -6, 16, 24, 52), (-20, -27, 12, 20, 51), (-36, -47, 9.5, 17, 42), (-49, -67, 7.5, 15, 31), (-56, -86, 6.0, 12, 22), (-57, -101, 4.5, 9, 11),
+)  # fmt: skip
+_COCCYX = ((-55, -108, 5.0, 9.0), (-51, -116, 4.4, 6.5), (-45, -123, 3.8, 5.0), (-38, -128, 3.0, 3.6))
+_CREST = ((0.75, 5.0), (1.4, 5.0), (2.25, 4.5), (3.1, 3.6), (3.8, 2.6))  # place along the curve and height of the knobs behind
+_HOLES = (1.0, 2.0, 3.0, 4.0)  # places of the foramina along the curve
+
+
+class _Curve:
+    """The sacral curve as a function of the number of the body, 0 at the endplate."""
+
+    def __init__(self) -> None:
+        self._spline = CubicSpline(np.arange(len(_CURVE)), np.array(_CURVE, float))
+
+    def __call__(self, t: float) -> tuple[Array, Array, Array, float, float, float]:
+        """Place, directions along (down) and behind, half depth and width of the body, half width of all."""
+        x, y, depth, body, whole = self._spline(t)
+        along = np.array([*self._spline(t, 1)[:2], 0.0])
+        along /= np.linalg.norm(along)
+        behind = np.array([along[1], -along[0], 0.0])
+        return np.array([x, y, 0.0]), along, behind, float(depth), float(body), float(whole)
 
 
 def sketch(marks: Landmarks, side: int) -> Sketch:
     """Right or left half, the left mirrored to z >= 0."""
-    stand, s = marks.stands[0], marks.scale
-    mirror = np.array([1.0, 1.0, 2.0 * side - 1.0])
-    joint, bone = marks.joints[0], Sketch()
-    top = joint.lower
-    down = stand.turn(np.array([-0.58, -0.81, 0.0]))
-    low = np.array([*top.centre, 0.0]) + 20 * s * down
-    lower = type(top)((float(low[0]), float(low[1])), top.tilt, 0.72 * top.depth, 0.8 * top.width, 0.0)
-    bone.body(lower, top, waist=0.04, rim=3.0 * s, power=2.3, notch=0.1)
-    centre = [stand.at(x, y, 0) for x, y, _, _ in _BODIES]
-    for i in range(1, len(centre)):
-        along = centre[i] - centre[i - 1]
-        along = along / np.linalg.norm(along)
-        across = np.array([-along[1], along[0], 0.0])
-        _, _, depth, width = _BODIES[i]
-        bone.ellipsoid(centre[i], [across, along, [0, 0, 1]], (depth * s, 14 * s, width * s), blend=6 * s)
-    ala = [stand.at(*p) for p in ((-14, -14, 22), (-20, -16, 34), (-27, -22, 44), (-34, -38, 40), (-46, -60, 28), (-52, -80, 18))]
-    bone.chain(ala, [r * s for r in (12, 13, 12, 10, 8, 6)], blend=8 * s)
-    bone.chain(
-        [stand.at(-26, -22, 22), stand.at(-44, -40, 22), stand.at(-56, -62, 18), stand.at(-60, -82, 13)],
-        [11 * s, 10 * s, 8 * s, 6 * s],
-        blend=8 * s,
-    )
-    for x, y, r in _CREST:
-        bone.ellipsoid(stand.at(x, y, 0), np.eye(3), (r * s * 1.2, r * s * 1.3, r * s * 0.8), blend=5 * s)
-    bone.chain([stand.at(x + 5, y - 2, 5) for x, y, _ in _CREST], [5 * s] * 5, blend=5 * s)
-    f = joint.facets[side]
+    stand, s, curve, bone = marks.stands[0], marks.scale, _Curve(), Sketch()
+    _bodies(bone, marks, curve)
+    _wings(bone, marks, curve)
+    _behind(bone, marks, curve)
+    f, mirror = marks.joints[0].facets[side], np.array([1.0, 1.0, 2.0 * side - 1.0])
     facet = Facet(f.centre * mirror, f.normal * mirror, f.up * mirror, f.across * mirror, f.half, f.gap, f.tip * mirror)
-    bone.group(superior(facet, stand.at(-24, -2, 24), s), blend=5 * s)
-    bone.chain([stand.at(-14, 6, 0), stand.at(-30, -12, 0), stand.at(-46, -34, 0)], [9 * s, 8 * s, 5 * s], join=CUT, blend=2 * s)
-    for x, y, z in _HOLES:
-        out = stand.turn((0.75, -0.5, 0.1))
-        bone.cone(stand.at(x, y, z) - 40 * out, stand.at(x, y, z) + 40 * out, 4.2 * s, 4.2 * s, join=CUT, blend=3 * s)
-    for i in range(len(_COCCYX)):
-        x, y, r = _COCCYX[i]
-        bone.ellipsoid(stand.at(x, y, 0), np.eye(3), (r * s, r * s * 1.2, r * s * 1.5), blend=4 * s)
+    bone.cone(stand.at(-24, -9, 24), facet.centre - facet.normal * 7.0 * s - facet.up * 6.0 * s, 10 * s, 7 * s, blend=8 * s)
+    bone.group(superior(facet, stand.at(-24, -4, 25), s), blend=5 * s)
+    _hollows(bone, marks, curve)
+    for x, y, thick, wide in _COCCYX:
+        bone.ellipsoid(stand.at(x, y, 0), [stand.turn((1, 0, 0)), stand.turn((0, 1, 0)), (0, 0, 1)], (thick * s, 5.4 * s, wide * s), blend=3 * s)
     return bone
+
+
+def _bodies(bone: Sketch, marks: Landmarks, curve: _Curve) -> None:
+    """S1 under its endplate, then four bodies that grow flat, with ridges between them in front."""
+    stand, s, top = marks.stands[0], marks.scale, marks.joints[0].lower
+    place, along, _, depth, _, _ = curve(0.92)
+    low = stand.at(place)
+    down = stand.turn(along)
+    lower = Plate((float(low[0]), float(low[1])), float(np.arctan2(down[0], -down[1])), depth * s, 21.0 * s, 0.0)
+    bone.body(lower, top, waist=0.06, rim=2.5 * s, power=POWER, notch=NOTCH)
+    for t in (1.5, 2.5, 3.5, 4.5):
+        place, along, behind, depth, body, _ = curve(t)
+        half = 0.5 * np.linalg.norm(curve(t + 0.5)[0] - curve(t - 0.5)[0])
+        axes = [stand.turn(behind), stand.turn(along), (0, 0, 1)]
+        bone.ellipsoid(stand.at(place), axes, (depth * s, (half + 4.0) * s, body * s), blend=6 * s)
+
+
+def _wings(bone: Sketch, marks: Landmarks, curve: _Curve) -> None:
+    """Alae: a bent shield beside the bodies, thick above where the hip bones lean on it."""
+    stand, s = marks.stands[0], marks.scale
+    rows = []
+    for t, back, thick in ((0.25, 3, 12), (0.7, 5, 13.5), (1.2, 7, 13.5), (1.7, 7, 12), (2.3, 6, 10), (3.0, 4, 8), (3.7, 2.5, 6.5), (4.4, 1, 5)):
+        place, _, behind, _, body, whole = curve(t)
+        outer, inner = place + behind * back, place + behind * 0.4 * back
+        rows.append((stand.at(*(inner + [0, 0, 0.8 * body])), stand.at(*(outer + [0, 0, whole - thick])), thick * s))
+    for share, size, blend in ((1.0, 1.0, 6.0), (0.5, 0.85, 8.0), (0.0, 0.7, 8.0)):
+        bone.rod([a + share * (b - a) for a, b, _ in rows], [size * r for _, _, r in rows], blend=blend * s)
+
+
+def _behind(bone: Sketch, marks: Landmarks, curve: _Curve) -> None:
+    """Laminae over the canal, the median crest, and a row of knobs on each side of it."""
+    stand, s = marks.stands[0], marks.scale
+    roof, side = [], []
+    for t in np.arange(0.75, 4.3, 0.5):
+        place, _, behind, depth, body, _ = curve(float(t))
+        off = depth + max(10.5 - 2.2 * t, 2.0)
+        roof.append(stand.at(*(place + behind * off)))
+        side.append(stand.at(*(place + behind * (off - 1.5) + np.array([0, 0, 0.78 * body]))))
+    for share in (0.0, 0.5, 1.0):
+        bone.rod([a + share * (b - a) for a, b in zip(roof, side, strict=True)], [3.8 * s] * len(roof), blend=5 * s, pieces=1)
+    for t, tall in _CREST:
+        place, along, behind, depth, body, _ = curve(t)
+        off = depth + max(10.5 - 2.2 * t, 2.0)
+        axes = [stand.turn(behind), stand.turn(along), (0, 0, 1)]
+        bone.ellipsoid(stand.at(*(place + behind * (off + 2.0))), axes, ((tall + 2.5) * s, 7.5 * s, 3.4 * s), blend=5 * s)
+        knob = place + behind * (off + 0.5) + np.array([0, 0, 0.85 * body])
+        bone.ellipsoid(stand.at(*knob), axes, (0.62 * tall * s, 5.0 * s, 3.0 * s), blend=4 * s)
+
+
+def _hollows(bone: Sketch, marks: Landmarks, curve: _Curve) -> None:
+    """The sacral canal, and four pairs of foramina, in front wider than behind."""
+    stand, s = marks.stands[0], marks.scale
+    canal = []
+    for t in np.arange(-0.6, 4.9, 0.5):
+        place, _, behind, depth, _, _ = curve(float(t))
+        canal.append(stand.at(*(place + behind * (depth + max(4.8 - 1.2 * t, -0.5)))))
+    bone.rod(canal, [max(8.0 - 1.6 * t, 2.2) * s for t in np.arange(-0.6, 4.9, 0.5)], join=CUT, blend=1.5 * s, pieces=1)
+    for t in _HOLES:
+        place, _, behind, _, body, _ = curve(t)
+        z = np.array([0.0, 0.0, 0.92 * body + 1.5])
+        front, back = place - behind * 22.0 + z * 1.12, place + behind * 26.0 + z
+        bone.cone(stand.at(*front), stand.at(*(place + z)), 7.5 * s, 4.0 * s, join=CUT, blend=3 * s)
+        bone.cone(stand.at(*(place + z)), stand.at(*back), 3.4 * s, 4.2 * s, join=CUT, blend=3 * s)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import CubicSpline, PchipInterpolator
 
 from spinesim.viz.anatomy.kernels import fields as kernels
 from spinesim.viz.anatomy.kernels.fields import CARVE, CUT, MEET, UNION
@@ -70,11 +72,17 @@ class Sketch:
         along = np.asarray(flat, float) / np.linalg.norm(flat)
         self._put(kernels.CONE, join, blend, [*np.asarray(a, float), *np.asarray(b, float), ra, rb, *along, by])
 
-    def chain(self, points: ArrayLike, radii: Sequence[float], **how: Any) -> None:
-        """Capsules from each point to the next."""
-        where = np.asarray(points, float)
-        for i in range(len(where) - 1):
-            self.cone(where[i], where[i + 1], radii[i], radii[i + 1], **how)
+    def rod(self, knots: ArrayLike, radii: Sequence[float], *, join: int = UNION, blend: float = 0.0, pieces: int = 4, **how: Any) -> None:
+        """A smooth rod through ``knots`` (N, 3): capsules along a spline, ``pieces`` from each knot to the next."""
+        where = np.asarray(knots, float)
+        along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(where, axis=0), axis=1))])
+        at = np.concatenate([np.linspace(a, b, pieces, endpoint=False) for a, b in pairwise(along)] + [along[-1:]])
+        spline = CubicSpline(along, where, bc_type="natural")(at) if len(where) > 2 else PchipInterpolator(along, where)(at)
+        thick = PchipInterpolator(along, radii)(at)
+        part = Sketch()
+        for i in range(len(at) - 1):
+            part.cone(spline[i], spline[i + 1], float(thick[i]), float(thick[i + 1]), **how)
+        self.group(part, join=join, blend=blend)
 
     def ellipsoid(self, centre: ArrayLike, axes: ArrayLike, half: Sequence[float], *, join: int = UNION, blend: float = 0.0) -> None:
         """Ellipsoid with its axes in the rows of ``axes`` (3, 3)."""

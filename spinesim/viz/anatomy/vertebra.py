@@ -14,8 +14,12 @@ from spinesim.viz.anatomy.solids import CARVE, CUT, Sketch
 
 Array = NDArray[Any]
 
+POWER, NOTCH = 2.25, 0.19  # of the outline of a body
 CARTILAGE = 1.0  # mm on each facet
 CLEARANCE = 1.6  # mm between bones that are not to meet
+
+
+_MEASURES = ("pedicle_width", "pedicle_height", "canal_width", "canal_depth", "spinous_share", "spinous_height", "spinous_drop")
 
 
 class Local:
@@ -60,89 +64,154 @@ def smooth_loop(corners: Array, steps: int = 4) -> Array:
 
 
 def superior(facet: Facet, root: Array, scale: float) -> Sketch:
-    """Superior articular process: from ``root`` up to a pad behind the plane of its facet."""
+    """Superior articular process: from ``root`` up to a pad behind the plane of its facet, with the mamillary process on its back."""
     part = Sketch()
-    thick = 3.0 * scale
-    pad = facet.centre - facet.normal * (thick + CARTILAGE)
-    part.cone(root, pad - facet.up * 0.2 * facet.half[0], 5.6 * scale, 4.6 * scale)
-    axes = np.array([facet.normal, facet.up, facet.across])
-    part.ellipsoid(pad, axes, (thick * 1.5, facet.half[0] * 1.15, facet.half[1] * 1.15), blend=3.0 * scale)
-    part.plane(facet.centre - facet.normal * CARTILAGE, facet.normal, blend=0.6)
+    pad = facet.centre - facet.normal * (3.4 * scale + CARTILAGE)
+    outward = facet.across * np.sign(facet.across[2])
+    foot = pad - facet.up * 0.55 * facet.half[0]
+    part.cone(root, foot, 6.4 * scale, 5.4 * scale)
+    part.ellipsoid(pad, [facet.normal, facet.up, facet.across], (4.2 * scale, facet.half[0] * 1.06, facet.half[1] * 1.12), blend=4.0 * scale)
+    knob = facet.centre - facet.normal * 5.0 * scale + outward * 3.4 * scale - facet.up * 3.0 * scale
+    part.ellipsoid(knob, [facet.normal, facet.up, facet.across], (3.4 * scale, 4.6 * scale, 3.2 * scale), blend=3.0 * scale)
+    part.plane(facet.centre - facet.normal * CARTILAGE, facet.normal, blend=0.8 * scale)
     return part
 
 
 def inferior(facet: Facet, root: Array, scale: float) -> Sketch:
     """Inferior articular process: from ``root`` down to a pad on the other side of the plane, ending at the model's tip."""
     part = Sketch()
-    thick = 2.8 * scale
     lift = facet.gap + CARTILAGE
-    pad = facet.centre + facet.normal * (thick + lift)
-    part.cone(root, pad - facet.up * 0.2 * facet.half[0], 5.4 * scale, 4.2 * scale)
-    axes = np.array([facet.normal, facet.up, facet.across])
-    part.ellipsoid(pad, axes, (thick * 1.5, facet.half[0] * 1.12, facet.half[1] * 1.08), blend=3.0 * scale)
-    part.plane(facet.centre + facet.normal * lift, -facet.normal, blend=0.6)
+    pad = facet.centre + facet.normal * (3.0 * scale + lift)
+    part.cone(root, pad - facet.up * 0.3 * facet.half[0], 6.0 * scale, 4.4 * scale)
+    part.ellipsoid(pad, [facet.normal, facet.up, facet.across], (3.8 * scale, facet.half[0] * 1.08, facet.half[1] * 1.06), blend=4.0 * scale)
+    part.plane(facet.centre + facet.normal * lift, -facet.normal, blend=0.8 * scale)
     return part
 
 
-def sketch(marks: Landmarks, tables: Tables, shape: Tables, body: int, side: int, *, carved: bool = True) -> Sketch:
-    """Right or left half of the vertebra of ``body`` (1 = L5 to 6 = T12), the left mirrored to z >= 0."""
-    name, s, here = VERTEBRAE[body - 1], marks.scale, Local(marks, body)
-    mirror = np.array([1.0, 1.0, 2.0 * side - 1.0])
+class Vertebra:
+    """Right or left half of one vertebra, the left mirrored to z >= 0: the measures from which its parts are put together."""
 
-    def facet(joint: int) -> Facet:
-        f = marks.joints[joint].facets[side]
+    def __init__(self, marks: Landmarks, tables: Tables, shape: Tables, body: int, side: int) -> None:
+        name, s = VERTEBRAE[body - 1], marks.scale
+        self.body, self.s, self.here = body, s, Local(marks, body)
+        self.marks, self.side = marks, side
+        self.value = {p: s * shape.value("vertebrae", name, p) for p in _MEASURES}
+        here, value = self.here, self.value
+        self.half_width, self.half_height = 0.5 * value["pedicle_width"], 0.5 * value["pedicle_height"]
+        self.pedicle = np.array([-here.depth - 0.45 * value["canal_depth"], 0.5 * here.height - 0.5 * s - 0.95 * self.half_height, 0.0])
+        self.pedicle[2] = 0.5 * value["canal_width"] + self.half_width - 0.6 * s
+        self.wall = -here.depth - value["canal_depth"]  # back of the canal
+        whole = tables.value("vertebrae", name, "spinous_process_length") * s if body < 6 else 0.0
+        self.tip = -here.depth - (value["spinous_share"] * whole / s if body < 6 else value["spinous_share"] * 50.0)
+        self.reach = 0.5 * s * tables.value("vertebrae", name, "transverse_process_width") if body < 6 else 0.0
+
+    def facet(self, joint: int) -> Facet:
+        """Facet of a joint on this side, mirrored to z >= 0."""
+        f, mirror = self.marks.joints[joint].facets[self.side], np.array([1.0, 1.0, 2.0 * self.side - 1.0])
         return Facet(f.centre * mirror, f.normal * mirror, f.up * mirror, f.across * mirror, f.half, f.gap, f.tip * mirror)
 
-    def value(parameter: str) -> float:
-        return s * shape.value("vertebrae", name, parameter)
+    def sketch(self) -> Sketch:
+        """All parts joined, without what neighbours take away."""
+        bone = Sketch()
+        low, high = self.marks.ends[self.body]
+        bone.body(low, high, waist=0.10, rim=2.0 * self.s, power=POWER, notch=NOTCH)
+        self._pedicle(bone)
+        self._lamina(bone)
+        self._spinous(bone)
+        self._transverse(bone)
+        self._articular(bone)
+        self._canal(bone)
+        return bone
 
-    bone = Sketch()
-    low, high = marks.ends[body]
-    bone.body(low, high, waist=0.13, rim=2.2 * s, power=2.35, notch=0.13)
-    a, h = here.depth, here.height
-    ped_z = 0.5 * (value("canal_width") + value("pedicle_width")) - 0.6 * s
-    ped_y = 0.5 * h - 0.5 * value("pedicle_height") * 0.95 - 0.5 * s
-    back = -a - 0.5 * value("canal_depth")
-    half_w, half_h = 0.5 * value("pedicle_width"), 0.5 * value("pedicle_height")
-    front, rear = here.at(-0.55 * a, ped_y, ped_z), here.at(back - 0.5 * s, ped_y, ped_z + 0.8 * s)
-    bone.cone(front, rear, half_h, half_h, flat=(0, 0, 1), by=min(1.0, half_w / half_h), blend=5.0 * s)
-    wall = -a - value("canal_depth")
-    pars = here.at(wall + 4.0 * s, ped_y - 5.0 * s, 0.5 * value("canal_width") + 1.5 * s)
-    roof = here.at(wall - 3.0 * s, ped_y - 8.0 * s, 1.5 * s)
-    bone.cone(rear, pars, 0.8 * half_h, 6.5 * s, blend=4.0 * s)
-    bone.cone(pars, roof, 8.2 * s, 8.2 * s, flat=here.axes.T @ np.array([-0.72, 0.25, 0.62]), by=0.46, blend=4.0 * s)
-    tip = -a - s * tables.value("vertebrae", name, "spinous_process_length") if name != "T12" else -a - 38 * s
-    _spinous(bone, here, wall, tip, ped_y, s)
-    reach = marks.transverse[body]
-    end = here.into(reach)
-    root = here.at(back - 2.0 * s, ped_y - 1.0 * s, ped_z + 1.0 * s)
-    if body < 6:
-        bone.cone(
-            root, here.at(end[0] - 2 * s, 0.5 * (end[1] + ped_y), end[2]), 6.0 * s, 4.0 * s, flat=here.axes[0], by=0.62, blend=5.0 * s
-        )
-    else:
-        bone.cone(root, here.at(back - 8 * s, ped_y, 24 * s), 6.0 * s, 5.5 * s, blend=5.0 * s)
-    if body < 6:
-        bone.group(superior(facet(body), here.at(back - 3.0 * s, ped_y + 1.0 * s, ped_z + 1.0 * s), s), blend=4.0 * s)
-    bone.group(inferior(facet(body - 1), pars, s), blend=4.0 * s)
-    canal = here.at(-a - 0.5 * value("canal_depth") + 0.6 * s, 0.0, 0.0)
-    bone.cone(
-        canal - 40 * here.axes[1], canal + 40 * here.axes[1], 0.5 * value("canal_width"), 0.5 * value("canal_width"),
-        join=CUT, blend=2.0 * s, flat=here.axes[0], by=value("canal_depth") / value("canal_width"),
-    )  # fmt: skip
-    if carved and body > 1:
-        below = sketch(marks, tables, shape, body - 1, side, carved=False)
-        loss = marks.joints[body - 1].loss * marks.joints[body - 1].frame[:, 1]
-        bone.group(below, join=CARVE, gap=CLEARANCE * s, blend=0.5 * s, shift=-loss)
+    def _pedicle(self, bone: Sketch) -> None:
+        x, y, z = self.pedicle
+        front, rear = self.here.at(-0.5 * self.here.depth, y, 0.97 * z), self.here.at(x - 1.5 * self.s, y, z + 0.6 * self.s)
+        bone.cone(front, rear, self.half_height, 0.96 * self.half_height, by=min(1.0, self.half_width / self.half_height), blend=5.0 * self.s)
+
+    def _lamina(self, bone: Sketch) -> None:
+        """A plate from the spinous process to the pars, its lower corner drawn down to the inferior facet."""
+        s, here = self.s, self.here
+        x, y, z = self.pedicle
+        low = here.into(self.facet(self.body - 1).centre + self.facet(self.body - 1).normal * 4.0 * s)
+        inner, outer = np.array([self.wall - 3.4 * s, y, 0.0]), np.array([x - 3.0 * s, y, z - 1.0 * s])
+        across = outer - inner
+        length = float(np.linalg.norm(across))
+        across /= length
+        normal = np.cross(across, [0.0, 1.0, 0.0])
+        foot = float(np.dot(low - inner, across))
+        drop = low[1] - 0.5 * self.facet(self.body - 1).half[0]
+        corners = np.array([
+            [-4.0 * s, y - 1.0 * s], [0.5 * length, y + 0.5 * s], [length - 1.0 * s, y + 4.5 * s], [length + 3.0 * s, y],
+            [max(length + 0.5 * s, foot + 4.5 * s), y - 7.0 * s], [foot + 5.0 * s, 0.5 * (y + drop) - 4.0 * s], [foot + 2.5 * s, drop + 1.0 * s],
+            [foot - 3.0 * s, drop + 0.5 * s], [0.45 * foot, drop + 3.5 * s], [-4.0 * s, drop + 0.5 * s],
+        ])  # fmt: skip
+        corners[:, 1] -= y
+        frame = np.array([across, [0.0, 1.0, 0.0], normal]) @ here.axes
+        bone.plate(here.at(*inner), frame, smooth_loop(corners), (3.4 * s, 3.2 * s, 3.0 * s), rim=3.0 * s, blend=4.0 * s)
+
+    def _spinous(self, bone: Sketch) -> None:
+        """Spinous process: an upright plate, thick along its free edge and at the corner below."""
+        s, here, y = self.s, self.here, self.pedicle[1]
+        fall, tall, wall, tip = self.value["spinous_drop"], self.value["spinous_height"], self.wall, self.tip
+        top, low = y - 3.5 * s - fall, y - 3.5 * s - fall - tall
+        corners = np.array([
+            [wall + 1.0 * s, y - 0.5 * s], [0.6 * wall + 0.4 * tip, y - 3.0 * s - 0.5 * fall], [tip + 6.0 * s, top + 0.6 * s], [tip + 1.5 * s, top - 1.0 * s],
+            [tip, 0.5 * (top + low)], [tip + 0.5 * s, low + 2.5 * s], [tip + 4.5 * s, low - 0.5 * s], [tip + 10.0 * s, low - 0.2 * s],
+            [0.5 * wall + 0.5 * tip, y - 18.5 * s - 0.8 * fall], [wall + 1.0 * s, y - 18.0 * s],
+        ])  # fmt: skip
+        middle = corners.mean(axis=0)
+        bone.plate(here.at(*middle), here.axes, smooth_loop(corners - middle), (2.7 * s, 2.8 * s, 5.0 * s), rim=2.4 * s, blend=6.0 * s)
+        bone.cone(here.at(tip + 3.5 * s, top - 4.0 * s), here.at(tip + 4.0 * s, low + 3.6 * s), 3.0 * s, 4.1 * s, blend=4.0 * s)
+
+    def _transverse(self, bone: Sketch) -> None:
+        s, here = self.s, self.here
+        x, y, z = self.pedicle
+        root = here.at(x - 2.5 * s, y - 1.0 * s, z + 1.0 * s)
+        if self.body == 6:  # three knobs stand for the process
+            bone.cone(root, here.at(x - 7.0 * s, y + 1.0 * s, z + 9.0 * s), 6.5 * s, 5.0 * s, blend=5.0 * s)
+            bone.cone(here.at(x - 8.0 * s, y, z + 7.0 * s), here.at(x - 9.0 * s, y + 8.0 * s, z + 6.5 * s), 4.0 * s, 2.8 * s, blend=3.0 * s)
+            bone.cone(here.at(x - 6.0 * s, y - 2.0 * s, z + 7.0 * s), here.at(x - 8.0 * s, y - 9.0 * s, z + 8.0 * s), 4.0 * s, 2.6 * s, blend=3.0 * s)
+            return
+        held = here.into(self.marks.transverse[self.body])
+        stout = 1.3 if self.body == 1 else 1.0
+        reach = max(self.reach, held[2] + 1.0 * s)
+        tip = here.at(held[0], 0.6 * held[1] + 0.4 * y, reach - 3.6 * s)
+        middle = here.at(0.5 * (x - 3.0 * s + held[0]) - 2.0 * s, 0.25 * held[1] + 0.75 * y - 0.5 * s, 0.5 * (z + reach))
+        bone.cone(root, middle, 7.0 * s * stout, 4.9 * s * stout, flat=here.axes[0], by=0.62, blend=6.0 * s)
+        bone.cone(middle, tip, 4.9 * s * stout, 4.0 * s, flat=here.axes[0], by=0.58, blend=2.0 * s)
+        knob = here.at(x - 6.5 * s, y - 4.5 * s, z + 4.5 * s)
+        bone.ellipsoid(knob, here.axes, (2.6 * s, 3.6 * s, 2.6 * s), blend=4.0 * s)
+
+    def _articular(self, bone: Sketch) -> None:
+        s, here = self.s, self.here
+        x, y, z = self.pedicle
+        facet = self.facet(self.body) if self.body < 6 else self._topmost()
+        bone.group(superior(facet, here.at(x - 2.5 * s, y - 1.0 * s, z + 1.0 * s), s), blend=5.0 * s)
+        root = here.at(x - 5.0 * s, y - 7.0 * s, z - 3.0 * s)
+        bone.group(inferior(self.facet(self.body - 1), root, s), blend=4.0 * s)
+
+    def _topmost(self) -> Facet:
+        """Superior facet of the uppermost vertebra, whose joint the model has not: nearly coronal."""
+        s, here = self.s, self.here
+        normal = np.array([-0.93, 0.15, 0.3])
+        normal /= np.linalg.norm(normal)
+        up = np.array([0.0, 1.0, 0.0]) - normal[1] * normal
+        up /= np.linalg.norm(up)
+        centre = here.at(self.wall + 3.5 * s, 0.5 * here.height + 6.5 * s, 11.0 * s)
+        turned = [v @ here.axes for v in (normal, up, np.cross(up, normal))]
+        return Facet(centre, *turned, (5.5 * s, 4.5 * s), 0.0, centre)
+
+    def _canal(self, bone: Sketch) -> None:
+        here, wide, deep = self.here, self.value["canal_width"], self.value["canal_depth"]
+        middle = here.at(-here.depth - 0.5 * deep + 0.8 * self.s, 0.0, 0.0)
+        far = 40.0 * self.s * here.axes[1]
+        bone.cone(middle - far, middle + far, 0.5 * wide, 0.5 * wide, join=CUT, blend=2.0 * self.s, flat=here.axes[0], by=deep / wide)
+
+
+def sketch(marks: Landmarks, tables: Tables, shape: Tables, body: int, side: int, below: Sketch | None = None) -> Sketch:
+    """Half of the vertebra of ``body`` (1 = L5 to 6 = T12), less what the bone ``below`` takes where it stands in neutral."""
+    bone = Vertebra(marks, tables, shape, body, side).sketch()
+    if below is not None:
+        joint = marks.joints[body - 1]
+        bone.group(below, join=CARVE, gap=CLEARANCE * marks.scale, blend=0.8 * marks.scale, shift=joint.loss * joint.frame[:, 1])
     return bone
-
-
-def _spinous(bone: Sketch, here: Local, wall: float, tip: float, y: float, s: float) -> None:
-    """Spinous process: an upright plate, broad at its tip."""
-    corners = np.array([
-        [wall - 1.0 * s, y - 2.0 * s], [0.5 * (wall + tip), y - 4.5 * s], [tip + 4.0 * s, y - 5.0 * s], [tip, y - 9.0 * s],
-        [tip + 1.0 * s, y - 18.0 * s], [tip + 6.0 * s, y - 21.0 * s], [0.45 * wall + 0.55 * tip, y - 19.0 * s],
-        [wall - 1.0 * s, y - 15.0 * s],
-    ])  # fmt: skip
-    middle = corners.mean(axis=0)
-    bone.plate(here.at(*middle), here.axes, smooth_loop(corners - middle), (2.6 * s, 3.6 * s, 6.0 * s), rim=3.0 * s, blend=5.0 * s)

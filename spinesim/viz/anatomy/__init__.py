@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.data import data_dir
+from spinesim.model.layout import JOINT_COUNT
 from spinesim.model.subject import Subject
 from spinesim.model.tables import Tables
 from spinesim.viz.anatomy import hip, landmarks, rib, rims, sacrum, vertebra
@@ -61,28 +62,30 @@ def build(
     model: SpineModel, subject: Subject, detail: Detail = "medium", *, folder: Path | None = None, progress: Progress | None = None
 ) -> Anatomy:
     """Make the bones of a person."""
-    marks = landmarks.of(model, subject)
     shape = Tables.load(data_dir("geometry") / "anatomy")
+    marks = landmarks.of(model, subject, shape)
     wanted = DETAILS[detail]
     fields: dict[str, tuple[Field, int]] = {}
     base = sacrum.sketch(marks, 1)
     below = base
-    for body, name in enumerate(landmarks.VERTEBRAE, start=1):
-        fields[name] = vertebra.sketch(marks, model.tables, shape, body, 1, below).field(), body
-        below = vertebra.sketch(marks, model.tables, shape, body, 1)
+    for place, name in enumerate(landmarks.VERTEBRAE, start=1):
+        fields[name] = vertebra.sketch(marks, model.tables, shape, place, 1, below).field(), min(place, 6)
+        below = vertebra.sketch(marks, model.tables, shape, place, 1)
     fields["sacrum"] = base.field(), 0
     fields["pelvis_right"] = hip.sketch(marks, base).field(folded=False), 0
-    fields["rib12_right"] = rib.sketch(marks, 12).field(folded=False), 6
+    for number in rib.CURVES:
+        fields[f"rib{number}_right"] = rib.sketch(marks, number).field(folded=False), 6
     bones: dict[str, Bone] = {}
     for done, (name, (field, body)) in enumerate(fields.items()):
         if progress is not None:
             progress(name, done / len(fields))
         share = 0.35 if name.startswith("rib") else 1.0
-        bones[name] = Bone(skin(field, *_box(name, marks, body), _spacing(name) * marks.scale, int(share * wanted)), body)
-    for name in ("pelvis", "rib12"):
-        right = bones[f"{name}_right"]
-        bones[f"{name}_left"] = Bone(_mirrored(right.mesh), right.body)
-    loops = [[rims.rim(p, vertebra.POWER, vertebra.NOTCH) for p in (j.lower, j.upper)] for j in marks.joints]
+        low, high = _box(field, marks.scale)
+        mesh = skin(field, low, high, _spacing(name) * marks.scale, int(share * wanted), own_normals=name.startswith("rib"))
+        bones[name] = Bone(mesh, body)
+    for name in [n for n in bones if n.endswith("_right")]:
+        bones[name.replace("right", "left")] = Bone(_mirrored(bones[name].mesh), bones[name].body)
+    loops = [[rims.rim(p, vertebra.POWER, vertebra.NOTCH) for p in (j.lower, j.upper)] for j in marks.joints[:JOINT_COUNT]]
     return Anatomy(bones, np.array(loops) * 1e-3)
 
 
@@ -90,17 +93,10 @@ def _spacing(name: str) -> float:
     return {"p": 1.8, "r": 1.2, "s": 1.3}.get(name[0], 1.0)
 
 
-def _box(name: str, marks: landmarks.Landmarks, body: int) -> tuple[Array, Array]:
-    if name == "pelvis_right":
-        corners = marks.stands[0].at(np.array([[x, y, z] for x in (-110, 120) for y in (-210, 75) for z in (-15, 160)]))
-    elif name == "sacrum":
-        corners = marks.stands[0].at(np.array([[x, y, z] for x in (-110, 50) for y in (-150, 50) for z in (-70, 70)]))
-    elif name.startswith("rib"):
-        corners = marks.stands[6].at(np.array([[x, y, z] for x in (-80, 20) for y in (105, 205) for z in (0, 130)]))
-    else:
-        here, s = vertebra.Local(marks, body), marks.scale
-        corners = np.array([here.at(x * s, y * s, z * s) for x in (-90, 40) for y in (-50, 50) for z in (-65, 65)])
-    return corners.min(axis=0), corners.max(axis=0)
+def _box(field: Field, scale: float) -> tuple[Array, Array]:
+    """Corners of a box round everything that a field joins."""
+    low, high = field.bounds
+    return low - 3.0 * scale, high + 3.0 * scale
 
 
 def _mirrored(mesh: Mesh) -> Mesh:

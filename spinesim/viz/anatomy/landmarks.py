@@ -15,12 +15,14 @@ from spinesim.model.anatomy import SpineModel
 from spinesim.model.layout import DISC_HEIGHT, JOINT_COUNT
 from spinesim.model.names import JOINTS, LIGAMENTS
 from spinesim.model.subject import Subject
+from spinesim.model.tables import Tables
 from spinesim.viz.anatomy.solids import Plate
 
 Array = NDArray[Any]
 
 MM = 1e3
-VERTEBRAE = ("L5", "L4", "L3", "L2", "L1", "T12")  # of bodies 1 to 6
+# From body 1 up; those above the sixth move with it.
+VERTEBRAE = ("L5", "L4", "L3", "L2", "L1", "T12", "T11", "T10", "T9")
 _DISH = 1.4  # mm that an endplate is hollow
 # A bone's endplate stands between the size of the bone and that of the disc, which bulges past it.
 _DISC_SHARE = 0.5
@@ -79,9 +81,9 @@ class Landmarks:
     scale
         Lengths against the tables.
     joints
-        Six, caudal to cranial.
+        Caudal to cranial: the six of the model, then those of the thorax, which do not move.
     ends
-        Lower and upper endplate of bodies 1 to 6.
+        Lower and upper endplate of the vertebrae, by their place above the sacrum (1 = L5).
     transverse
         Where the ligament between transverse processes holds bodies 1 to 6, right side.
     spinous
@@ -101,33 +103,36 @@ class Landmarks:
     stands: Mapping[int, Stand]
 
 
-def of(model: SpineModel, subject: Subject) -> Landmarks:
-    """The landmarks of a person, from the same record that is solved."""
+def of(model: SpineModel, subject: Subject, shape: Tables) -> Landmarks:
+    """The landmarks of a person, from the same record that is solved; ``shape`` tells of the bones that it has not."""
     spine = model.pack(subject)
     tables = model.tables.scaled(subject.tissue) if subject.tissue else model.tables
     bones = skeleton.build(tables, subject)
-    shapes = [tissues.level_shape(tables, subject, name, bones.scale) for name in JOINTS]
-    joints = tuple(_joint(spine, tables, j, shapes[j]) for j in range(JOINT_COUNT))
+    sizes = [tissues.level_shape(tables, subject, name, bones.scale) for name in JOINTS]
+    joints = tuple(_joint(spine, tables, j, sizes[j]) for j in range(JOINT_COUNT))
     ends = {b: (joints[b - 1].upper, joints[b].lower) for b in range(1, 6)}
     tilt = math.radians(tables.value("vertebrae", "T12", "tilt")) + bones.turn[6]
     ends[6] = (joints[5].upper, _top(joints[5].upper, tilt, tables.value("vertebrae", "T12", "height") * bones.scale))
+    for place in range(7, len(VERTEBRAE) + 1):
+        joint, ends[place] = _above(ends[place - 1][1], shape, VERTEBRAE[place - 1], bones.turn[6], bones.scale)
+        joints = (*joints, joint)
     stands = {b: Stand(bones.scale, skeleton.rotation_z(bones.turn[b]), MM * bones.shift[b]) for b in (0, 6)}
     return Landmarks(bones.scale, joints, ends, _held(model, spine, "ITL"), _held(model, spine, "SSL"), MM * spine.hip[0], stands)
 
 
-def _joint(spine: Any, tables: Any, j: int, shape: tissues.LevelShape) -> Joint:
+def _joint(spine: Any, tables: Tables, j: int, size: tissues.LevelShape) -> Joint:
     frame, centre = spine.frame[j], spine.centre[j] * MM
     tilt = math.atan2(frame[1, 0], frame[0, 0])
     wedge = math.radians(tables.value("discs", JOINTS[j], "wedge"))
     # In neutral coordinates the upper body still stands at the disc's full height.
     half = 0.5 * MM * (spine.disc[j, DISC_HEIGHT] + spine.height_loss[j])
-    size = MM * shape.depth / tables.value("discs", JOINTS[j], "depth")
+    grown = MM * size.depth / tables.value("discs", JOINTS[j], "depth")
     names = ("S1", *VERTEBRAE)[j : j + 2]
     plates = []
     for name, side in zip(names, (-1.0, 1.0), strict=True):
         where = centre + side * half * frame[:, 1]
         depth, width = (
-            0.5 * size * ((1.0 - _DISC_SHARE) * tables.value("vertebrae", name, p) + _DISC_SHARE * tables.value("discs", JOINTS[j], p))
+            0.5 * grown * ((1.0 - _DISC_SHARE) * tables.value("vertebrae", name, p) + _DISC_SHARE * tables.value("discs", JOINTS[j], p))
             for p in ("depth", "width")
         )
         plates.append(Plate((float(where[0]), float(where[1])), tilt + side * 0.5 * wedge, depth, width, _DISH))
@@ -135,7 +140,7 @@ def _joint(spine: Any, tables: Any, j: int, shape: tissues.LevelShape) -> Joint:
     return Joint(centre, frame, plates[0], plates[1], (facets[0], facets[1]), MM * float(spine.height_loss[j]))
 
 
-def _facet(spine: Any, tables: Any, j: int, side: int) -> Facet:
+def _facet(spine: Any, tables: Tables, j: int, side: int) -> Facet:
     frame, centre = spine.frame[j], spine.centre[j]
     normal = frame @ spine.facet_normal[j, side]
     up, across = tissues.patch_axes(spine.facet_normal[j, side])
@@ -153,6 +158,33 @@ def _top(low: Plate, tilt: float, height: float) -> Plate:
     """Upper endplate of the uppermost vertebra, whose upper joint the model has not."""
     x, y = low.centre
     return Plate((x - height * math.sin(tilt), y + height * math.cos(tilt)), 2.0 * tilt - low.tilt, low.depth, 0.98 * low.width, low.dish)
+
+
+def _above(below: Plate, shape: Tables, name: str, turn: float, scale: float) -> tuple[Joint, tuple[Plate, Plate]]:
+    """The joint above an endplate inside the thorax, its facets nearly coronal, and the endplates of the vertebra on it."""
+
+    def value(parameter: str) -> float:
+        return shape.value("thorax", name, parameter)
+
+    gap, tall = scale * value("disc_height"), scale * value("height")
+    tilt = math.radians(value("tilt")) + turn
+    middle = 0.5 * (below.tilt + tilt)
+    frame = skeleton.rotation_z(middle)
+    lower, upper = np.array([*below.centre, 0.0]), np.array([*below.centre, 0.0]) + gap * frame[:, 1]
+    low = Plate((float(upper[0]), float(upper[1])), middle, 0.985 * below.depth, 0.985 * below.width, below.dish)
+    centre = 0.5 * (lower + upper)
+    facets = [_coronal(centre, frame, side, scale, shape) for side in (-1.0, 1.0)]
+    return Joint(centre, frame, below, low, (facets[0], facets[1]), 0.0), (low, _top(low, tilt, tall))
+
+
+def _coronal(centre: Array, frame: Array, side: float, scale: float, shape: Tables) -> Facet:
+    """Facet of a thoracic joint."""
+    x, y, z, height, width = (scale * shape.value("thorax", "facet", p) for p in ("x", "y", "z", "height", "width"))
+    lean, turn = (math.radians(shape.value("thorax", "facet", p)) for p in ("lean", "turn"))
+    normal = np.array([-math.cos(turn) * math.cos(lean), math.sin(lean), side * math.sin(turn) * math.cos(lean)])
+    up, across = tissues.patch_axes(normal)
+    place = centre + frame @ np.array([x, y, side * z])
+    return Facet(place, frame @ normal, frame @ up, frame @ across, (0.5 * height, 0.5 * width), 0.0, place - 0.5 * height * (frame @ up))
 
 
 def _held(model: SpineModel, spine: Any, ligament: str) -> dict[int, Array]:

@@ -8,20 +8,35 @@ from scipy.interpolate import CubicSpline
 from spinesim.viz.anatomy.landmarks import Landmarks
 from spinesim.viz.anatomy.solids import Sketch
 
-_CURVE = {12: ((-36, 176, 16), (-47, 170, 31), (-48, 157, 50), (-40, 142, 70), (-26, 132, 88), (-12, 127, 101))}
-_STEPS = 24
+# From the head, over the angle, to the tip; through the places where the model's muscles end. The ninth goes on along the costal margin.
+CURVES = {
+    12: ((-36, 177, 15), (-46, 171, 30), (-48, 157, 50), (-40, 141, 70), (-26, 132, 88), (-10, 127, 101)),
+    11: ((-46, 204, 15), (-62, 202, 29), (-71, 189, 46), (-68, 167, 74), (-46, 150, 101), (-12, 139, 117), (21, 134, 117)),
+    10: (
+        (-50, 238, 15), (-70, 236, 29), (-83, 217, 47), (-81, 196, 70), (-58, 167, 106), (-15, 145, 129), (30, 131, 128), (62, 125, 114),
+        (76, 141, 111),
+    ),
+    9: (
+        (-54, 267, 15), (-75, 264, 30), (-84, 244, 48), (-82, 232, 68), (-62, 205, 107), (-18, 179, 135), (30, 158, 136), (60, 148, 123),
+        (78, 155, 112), (85, 182, 105), (87, 215, 93), (87, 243, 62), (86, 263, 31),
+    ),
+}  # fmt: skip
+_AXIS_X = -5.0  # of the chest, for which way a rib is flat
+_STEP = 3.0
 
 
 def sketch(marks: Landmarks, number: int) -> Sketch:
     """Right rib ``number``."""
     stand, s, bone = marks.stands[6], marks.scale, Sketch()
-    knots = np.array(_CURVE[number], float)
+    knots = np.array(CURVES[number], float)
     t = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1))])
-    curve = CubicSpline(t, knots)(np.linspace(0.0, t[-1], _STEPS))
-    radii = np.interp(np.linspace(0.0, 1.0, _STEPS), [0.0, 0.15, 0.8, 1.0], [5.0, 4.6, 4.2, 2.4]) * s
-    for i in range(_STEPS - 1):
-        along = curve[i + 1] - curve[i]
-        outward = np.cross(along, np.cross([along[0] * 0, 1.0, 0.0], along))
-        flat = np.cross(along, outward)
-        bone.cone(stand.at(curve[i]), stand.at(curve[i + 1]), radii[i], radii[i + 1], flat=stand.turn(flat), by=0.62, blend=1.5 * s)
+    at = np.linspace(0.0, t[-1], int(t[-1] / _STEP))
+    spline = CubicSpline(t, knots)
+    curve, along = spline(at), spline(at, 1)
+    outward = curve * [1.0, 0.0, 1.0] - [_AXIS_X, 0.0, 0.0]
+    outward -= along * ((outward * along).sum(axis=1) / (along**2).sum(axis=1))[:, None]
+    thick = np.interp(at / t[-1], [0.0, 0.06, 0.15, 0.5, 0.85, 1.0], [5.4, 4.2, 5.4, 5.8, 5.2, 3.4]) * (0.9 if number == 12 else 1.0)
+    place, flat = stand.at(curve), stand.turn(outward)
+    for i in range(len(at) - 1):
+        bone.cone(place[i], place[i + 1], thick[i] * s, thick[i + 1] * s, flat=flat[i] + flat[i + 1], by=0.58)
     return bone

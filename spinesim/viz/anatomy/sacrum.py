@@ -16,10 +16,10 @@ Array = NDArray[Any]
 
 # The curve of the sacral bodies from the endplate to the coccyx: x, y of the middle, half depth, half width of the body, half width of all.
 _CURVE = (
-    (-3, -6, 16, 24, 52), (-20, -27, 12, 20, 51), (-36, -47, 9.5, 17, 42), (-49, -67, 7.5, 15, 31), (-56, -86, 6.0, 12, 22), (-57, -101, 4.5, 9, 11),
+    (-3, -6, 16, 24, 52), (-20, -27, 12, 20, 53), (-36, -47, 9.5, 17, 46), (-49, -67, 7.5, 15, 33), (-56, -86, 6.0, 12, 22), (-57, -101, 4.5, 9, 11),
 )  # fmt: skip
 _COCCYX = ((-55, -108, 5.0, 9.0), (-51, -116, 4.4, 6.5), (-45, -123, 3.8, 5.0), (-38, -128, 3.0, 3.6))
-_CREST = ((0.75, 5.0), (1.4, 5.0), (2.25, 4.5), (3.1, 3.6), (3.8, 2.6))  # place along the curve and height of the knobs behind
+_CREST = ((1.0, 3.5), (1.6, 5.0), (2.25, 4.5), (3.1, 3.6), (3.8, 2.6))  # place along the curve and height of the knobs behind
 _HOLES = (1.0, 2.0, 3.0, 4.0)  # places of the foramina along the curve
 
 
@@ -46,11 +46,11 @@ def sketch(marks: Landmarks, side: int) -> Sketch:
     _behind(bone, marks, curve)
     f, mirror = marks.joints[0].facets[side], np.array([1.0, 1.0, 2.0 * side - 1.0])
     facet = Facet(f.centre * mirror, f.normal * mirror, f.up * mirror, f.across * mirror, f.half, f.gap, f.tip * mirror)
-    bone.cone(stand.at(-24, -9, 24), facet.centre - facet.normal * 7.0 * s - facet.up * 6.0 * s, 10 * s, 7 * s, blend=8 * s)
+    bone.cone(stand.at(-23, -12, 26), facet.centre - facet.normal * 7.5 * s - facet.up * 5.0 * s, 11 * s, 6.8 * s, blend=9 * s)
     bone.group(superior(facet, stand.at(-24, -4, 25), s), blend=5 * s)
     _hollows(bone, marks, curve)
     for x, y, thick, wide in _COCCYX:
-        bone.ellipsoid(stand.at(x, y, 0), [stand.turn((1, 0, 0)), stand.turn((0, 1, 0)), (0, 0, 1)], (thick * s, 5.4 * s, wide * s), blend=3 * s)
+        bone.ellipsoid(stand.at(x, y, 0), [stand.turn((1, 0, 0)), stand.turn((0, 1, 0)), (0, 0, 1)], (thick * s, 6.0 * s, wide * s), blend=4 * s)
     return bone
 
 
@@ -85,13 +85,13 @@ def _behind(bone: Sketch, marks: Landmarks, curve: _Curve) -> None:
     """Laminae over the canal, the median crest, and a row of knobs on each side of it."""
     stand, s = marks.stands[0], marks.scale
     roof, side = [], []
-    for t in np.arange(0.75, 4.3, 0.5):
+    for t in np.arange(0.95, 4.3, 0.5):
         place, _, behind, depth, body, _ = curve(float(t))
         off = depth + max(10.5 - 2.2 * t, 2.0)
         roof.append(stand.at(*(place + behind * off)))
         side.append(stand.at(*(place + behind * (off - 1.5) + np.array([0, 0, 0.78 * body]))))
-    for share in (0.0, 0.5, 1.0):
-        bone.rod([a + share * (b - a) for a, b in zip(roof, side, strict=True)], [3.8 * s] * len(roof), blend=5 * s, pieces=1)
+    for share in (0.0, 0.33, 0.67, 1.0):
+        bone.rod([a + share * (b - a) for a, b in zip(roof, side, strict=True)], [3.8 * s] * len(roof), blend=7 * s, pieces=1)
     for t, tall in _CREST:
         place, along, behind, depth, body, _ = curve(t)
         off = depth + max(10.5 - 2.2 * t, 2.0)

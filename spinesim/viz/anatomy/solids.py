@@ -29,11 +29,12 @@ _GRADIENT_STEP = 0.05  # mm
 class Field:
     """Signed distance of a bone, mm, negative inside: rows of solids and the outlines that its plates refer to.
 
-    ``folded`` fields are given for z >= 0 and mirrored.
+    ``folded`` fields are given for z >= 0 and mirrored. No point inside is out of the box ``bounds``.
     """
 
     rows: Array
     outlines: Array
+    bounds: tuple[Array, Array]
     folded: bool = True
 
     def __call__(self, points: ArrayLike) -> Array:
@@ -139,7 +140,13 @@ class Sketch:
     def field(self, *, folded: bool = True) -> Field:
         """The field of all that was joined."""
         outlines = np.concatenate(self.outlines) if self.outlines else np.zeros((1, 2))
-        return Field(np.array(self.rows), outlines, folded)
+        rows = np.array(self.rows)
+        # What a group joins is in its ball already; rows inside groups are skipped by the depth.
+        inside = np.cumsum((rows[:, kernels.KIND] == kernels.OPEN) * 1 - (rows[:, kernels.KIND] == kernels.CLOSE)) > 0
+        outer = [row for row, within in zip(rows, inside, strict=True) if not within or row[kernels.KIND] == kernels.OPEN]
+        balls = np.array([ball for row in outer if (ball := _ball(row)) is not None])
+        bounds = (balls[:, :3] - balls[:, 3:]).min(axis=0), (balls[:, :3] + balls[:, 3:]).max(axis=0)
+        return Field(rows, outlines, bounds, folded)
 
 
 def _ball(row: Array) -> tuple[float, float, float, float] | None:

@@ -20,6 +20,7 @@ _BLOCK = 4  # lattice nodes along a block of the narrow band
 _SLACK = 1.5  # how much a field may overstate distance
 _MM = 1e-3
 _MIRROR = np.array([1.0, 1.0, -1.0])
+_ROUNDS = (4, 12)  # of smoothing: with normals of the field, and of the mesh
 _FAIR = (0.5, -0.53)  # Taubin's two factors
 _SKY = ((3.0, 0.9), (7.0, 0.8), (14.0, 0.6), (24.0, 0.4))  # mm along the normal, and the weight of what stands there
 
@@ -120,19 +121,20 @@ def occlusion(points: Array, normals: Array, fields: Sequence[Field]) -> Array:
     return np.clip(1.0 - dark / sum(w for _, w in _SKY), 0.0, 1.0)
 
 
-def skin(field: Field, low: Array, high: Array, spacing: float, wanted: int, *, around: Sequence[Field] = (), rounds: int = 4) -> Mesh:
+def skin(field: Field, low: Array, high: Array, spacing: float, wanted: int, *, around: Sequence[Field] = (), own_normals: bool = False) -> Mesh:
     """The mesh (m) of a field (mm) with about ``wanted`` triangles, normals and occlusion from the field.
 
-    ``around`` are neighbours that take light away. A folded field gives a mesh that is its own mirror image, bit by bit.
+    ``around`` are neighbours that take light away; ``own_normals`` takes normals from the mesh where a field has many small kinks. A folded field gives a mesh that is its own mirror image, bit by bit.
     """
     points, triangles = largest(*contour(field, low, high, spacing))
     middle = (points[:, 2] == 0.0) & field.folded
     press(field, points, triangles, spacing)
-    fair(points, triangles, rounds, middle)
+    fair(points, triangles, _ROUNDS[own_normals], middle)
     points, triangles = simplify(points, triangles, wanted // 2 if field.folded else wanted, middle)
     middle = (points[:, 2] == 0.0) & field.folded
-    settle(field, points, spacing)
-    normals = field.gradient(points)
+    if not own_normals:
+        settle(field, points, spacing)
+    normals = vertex_normals(points, triangles) if own_normals else field.gradient(points)
     if field.folded:
         normals[middle, 2] = 0.0
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)

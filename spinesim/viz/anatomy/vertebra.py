@@ -66,13 +66,13 @@ def smooth_loop(corners: Array, steps: int = 4) -> Array:
 def superior(facet: Facet, root: Array, scale: float) -> Sketch:
     """Superior articular process: from ``root`` up to a pad behind the plane of its facet, with the mamillary process on its back."""
     part = Sketch()
-    pad = facet.centre - facet.normal * (3.4 * scale + CARTILAGE)
+    pad = facet.centre - facet.normal * (2.6 * scale + CARTILAGE)
     outward = facet.across * np.sign(facet.across[2])
-    foot = pad - facet.up * 0.55 * facet.half[0]
-    part.cone(root, foot, 6.4 * scale, 5.4 * scale)
-    part.ellipsoid(pad, [facet.normal, facet.up, facet.across], (4.2 * scale, facet.half[0] * 1.06, facet.half[1] * 1.12), blend=4.0 * scale)
-    knob = facet.centre - facet.normal * 5.0 * scale + outward * 3.4 * scale - facet.up * 3.0 * scale
-    part.ellipsoid(knob, [facet.normal, facet.up, facet.across], (3.4 * scale, 4.6 * scale, 3.2 * scale), blend=3.0 * scale)
+    foot = pad - facet.up * 0.6 * facet.half[0]
+    part.cone(root, foot, 6.4 * scale, 4.8 * scale)
+    part.ellipsoid(pad, [facet.normal, facet.up, facet.across], (3.5 * scale, facet.half[0] * 1.04, facet.half[1] * 1.1), blend=4.0 * scale)
+    knob = facet.centre - facet.normal * 4.4 * scale + outward * 3.4 * scale - facet.up * 3.6 * scale
+    part.ellipsoid(knob, [facet.normal, facet.up, facet.across], (3.0 * scale, 4.2 * scale, 3.0 * scale), blend=3.0 * scale)
     part.plane(facet.centre - facet.normal * CARTILAGE, facet.normal, blend=0.8 * scale)
     return part
 
@@ -101,8 +101,7 @@ class Vertebra:
         self.pedicle = np.array([-here.depth - 0.45 * value["canal_depth"], 0.5 * here.height - 0.5 * s - 0.95 * self.half_height, 0.0])
         self.pedicle[2] = 0.5 * value["canal_width"] + self.half_width - 0.6 * s
         self.wall = -here.depth - value["canal_depth"]  # back of the canal
-        whole = tables.value("vertebrae", name, "spinous_process_length") * s if body < 6 else 0.0
-        self.tip = -here.depth - (value["spinous_share"] * whole / s if body < 6 else value["spinous_share"] * 50.0)
+        self.tip = -here.depth - value["spinous_share"] * (tables.value("vertebrae", name, "spinous_process_length") if body < 6 else 50.0)
         self.reach = 0.5 * s * tables.value("vertebrae", name, "transverse_process_width") if body < 6 else 0.0
 
     def facet(self, joint: int) -> Facet:
@@ -139,11 +138,11 @@ class Vertebra:
         across /= length
         normal = np.cross(across, [0.0, 1.0, 0.0])
         foot = float(np.dot(low - inner, across))
-        drop = low[1] - 0.5 * self.facet(self.body - 1).half[0]
+        drop = here.into(self.facet(self.body - 1).centre)[1] - 0.9 * self.facet(self.body - 1).half[0]
         corners = np.array([
             [-4.0 * s, y - 1.0 * s], [0.5 * length, y + 0.5 * s], [length - 1.0 * s, y + 4.5 * s], [length + 3.0 * s, y],
             [max(length + 0.5 * s, foot + 4.5 * s), y - 7.0 * s], [foot + 5.0 * s, 0.5 * (y + drop) - 4.0 * s], [foot + 2.5 * s, drop + 1.0 * s],
-            [foot - 3.0 * s, drop + 0.5 * s], [0.45 * foot, drop + 3.5 * s], [-4.0 * s, drop + 0.5 * s],
+            [foot - 3.0 * s, drop + 0.5 * s], [0.45 * foot, min(drop + 3.5 * s, y - 10.0 * s)], [-4.0 * s, min(drop + 0.5 * s, y - 14.0 * s)],
         ])  # fmt: skip
         corners[:, 1] -= y
         frame = np.array([across, [0.0, 1.0, 0.0], normal]) @ here.axes
@@ -157,7 +156,7 @@ class Vertebra:
         corners = np.array([
             [wall + 1.0 * s, y - 0.5 * s], [0.6 * wall + 0.4 * tip, y - 3.0 * s - 0.5 * fall], [tip + 6.0 * s, top + 0.6 * s], [tip + 1.5 * s, top - 1.0 * s],
             [tip, 0.5 * (top + low)], [tip + 0.5 * s, low + 2.5 * s], [tip + 4.5 * s, low - 0.5 * s], [tip + 10.0 * s, low - 0.2 * s],
-            [0.5 * wall + 0.5 * tip, y - 18.5 * s - 0.8 * fall], [wall + 1.0 * s, y - 18.0 * s],
+            [0.5 * wall + 0.5 * tip, low + 2.0 * s], [wall + 1.0 * s, low + 3.0 * s],
         ])  # fmt: skip
         middle = corners.mean(axis=0)
         bone.plate(here.at(*middle), here.axes, smooth_loop(corners - middle), (2.7 * s, 2.8 * s, 5.0 * s), rim=2.4 * s, blend=6.0 * s)
@@ -172,6 +171,9 @@ class Vertebra:
             bone.cone(here.at(x - 8.0 * s, y, z + 7.0 * s), here.at(x - 9.0 * s, y + 8.0 * s, z + 6.5 * s), 4.0 * s, 2.8 * s, blend=3.0 * s)
             bone.cone(here.at(x - 6.0 * s, y - 2.0 * s, z + 7.0 * s), here.at(x - 8.0 * s, y - 9.0 * s, z + 8.0 * s), 4.0 * s, 2.6 * s, blend=3.0 * s)
             return
+        if self.body > 6:  # club-shaped, back and outwards, behind its rib
+            bone.cone(root, here.at(x - 12.0 * s, y + 5.0 * s, z + 16.0 * s), 6.5 * s, 5.2 * s, blend=5.0 * s)
+            return
         held = here.into(self.marks.transverse[self.body])
         stout = 1.3 if self.body == 1 else 1.0
         reach = max(self.reach, held[2] + 1.0 * s)
@@ -185,21 +187,10 @@ class Vertebra:
     def _articular(self, bone: Sketch) -> None:
         s, here = self.s, self.here
         x, y, z = self.pedicle
-        facet = self.facet(self.body) if self.body < 6 else self._topmost()
-        bone.group(superior(facet, here.at(x - 2.5 * s, y - 1.0 * s, z + 1.0 * s), s), blend=5.0 * s)
+        if self.body < len(self.marks.joints):
+            bone.group(superior(self.facet(self.body), here.at(x - 2.5 * s, y - 1.0 * s, z + 1.0 * s), s), blend=5.0 * s)
         root = here.at(x - 5.0 * s, y - 7.0 * s, z - 3.0 * s)
         bone.group(inferior(self.facet(self.body - 1), root, s), blend=4.0 * s)
-
-    def _topmost(self) -> Facet:
-        """Superior facet of the uppermost vertebra, whose joint the model has not: nearly coronal."""
-        s, here = self.s, self.here
-        normal = np.array([-0.93, 0.15, 0.3])
-        normal /= np.linalg.norm(normal)
-        up = np.array([0.0, 1.0, 0.0]) - normal[1] * normal
-        up /= np.linalg.norm(up)
-        centre = here.at(self.wall + 3.5 * s, 0.5 * here.height + 6.5 * s, 11.0 * s)
-        turned = [v @ here.axes for v in (normal, up, np.cross(up, normal))]
-        return Facet(centre, *turned, (5.5 * s, 4.5 * s), 0.0, centre)
 
     def _canal(self, bone: Sketch) -> None:
         here, wide, deep = self.here, self.value["canal_width"], self.value["canal_depth"]
@@ -213,5 +204,5 @@ def sketch(marks: Landmarks, tables: Tables, shape: Tables, body: int, side: int
     bone = Vertebra(marks, tables, shape, body, side).sketch()
     if below is not None:
         joint = marks.joints[body - 1]
-        bone.group(below, join=CARVE, gap=CLEARANCE * marks.scale, blend=0.8 * marks.scale, shift=joint.loss * joint.frame[:, 1])
+        bone.group(below, join=CARVE, gap=CLEARANCE * marks.scale, blend=2.0 * marks.scale, shift=joint.loss * joint.frame[:, 1])
     return bone

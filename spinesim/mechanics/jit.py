@@ -41,10 +41,14 @@ def _writable(folder: Path) -> bool:
         return False
 
 
+def cache_root() -> Path:
+    """Where everything that can be made again is kept: ``SPINESIM_CACHE_DIR``, else the user's cache directory."""
+    return Path(os.environ.get("SPINESIM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spinesim"
+
+
 def _choose_cache() -> tuple[Path, bool]:
     """Directory of compiled code, and whether it outlives this process."""
-    base = os.environ.get("SPINESIM_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "spinesim" / _source_hash()
+    folder = cache_root() / _source_hash()
     if _writable(folder):
         return folder, True
     folder = Path(tempfile.mkdtemp(prefix="spinesim-"))

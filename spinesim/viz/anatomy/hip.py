@@ -32,7 +32,7 @@ _BEHIND = (((2, -108, 76), 18), ((-12, -130, 68), 14), ((-15, -150, 62), 12.5), 
 _BELOW = (((-2, -180, 56), 9), ((18, -173, 42), 6.2), ((38, -157, 25), 6), ((52, -143, 13), 7))
 _SYMPHYSIS = ((60, -127, 13), (9, 19, 13))
 _SPINE = ((-16, -118, 62), (-38, -126, 46))
-_CUP, _BALL = 25.5, 32.0
+_CUP, _BALL = 25.0, 33.0
 
 
 def sketch(marks: Landmarks, sacrum: Sketch) -> Sketch:
@@ -62,7 +62,7 @@ def sketch(marks: Landmarks, sacrum: Sketch) -> Sketch:
     bone.ellipsoid(stand.at(where), [stand.turn((0.8, -0.6, 0)), stand.turn((0.6, 0.8, 0)), (0, 0, 1)], tuple(h * s for h in half), blend=6 * s)
     bone.cone(stand.at(_SPINE[0]), stand.at(_SPINE[1]), 8 * s, 2.2 * s, blend=9 * s)
     bone.cone(hip, hip + 60 * s * out, _CUP * s, 1.18 * _CUP * s, join=CUT, blend=4 * s)
-    bone.cone(hip - 19 * s * out + stand.turn((2, -6, 0)) * s, hip + stand.turn((6, -34, 8)) * s, 7 * s, 9 * s, join=CUT, blend=4 * s)
+    bone.cone(hip - 18 * s * out + stand.turn((2, -6, 0)) * s, hip + stand.turn((6, -34, 12)) * s, 6 * s, 9 * s, join=CUT, blend=4 * s)
     bone.plane(np.array([0.0, 0.0, 2.0 * s]), (0, 0, -1), blend=1.0 * s)
     bone.group(sacrum, join=CARVE, gap=1.4 * s, blend=1.0 * s)
     return bone

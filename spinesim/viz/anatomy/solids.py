@@ -20,35 +20,66 @@ from spinesim.viz.anatomy.kernels.fields import CARVE, CUT, MEET, UNION
 
 Array = NDArray[Any]
 
-__all__ = ["CARVE", "CUT", "MEET", "UNION", "Field", "Sketch"]
+__all__ = ["CARVE", "CUT", "MEET", "UNION", "Field", "Plate", "Sketch"]
 
 _GRADIENT_STEP = 0.05  # mm
+_BLOCK = 4  # lattice nodes along a block of the narrow band
+_SLACK = 1.5  # how much a field may overstate distance
+
+
+WHOLE, MIRRORED, BOTH, REFLECTED = range(4)
 
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """Signed distance of a bone, mm, negative inside: rows of solids and the outlines that its plates refer to.
+    """Signed distance of a bone, mm, negative inside.
 
-    ``folded`` fields are given for z >= 0 and mirrored. No point inside is out of the box ``bounds``.
+    Attributes
+    ----------
+    rows, left
+        Solids of the bone or of its right half, and of its left half mirrored to z >= 0.
+    outlines
+        Corners that the plates refer to.
+    sides
+        ``WHOLE``; ``MIRRORED`` where the right half stands for both; ``BOTH`` where the halves differ; ``REFLECTED`` for the mirror image of the rows.
+    bounds
+        Corners of a box that holds the bone.
     """
 
     rows: Array
+    left: Array
     outlines: Array
+    sides: int
     bounds: tuple[Array, Array]
-    folded: bool = True
+
+    @property
+    def folded(self) -> bool:
+        """Whether the left half is the mirror image of the right one."""
+        return self.sides == MIRRORED
 
     def __call__(self, points: ArrayLike) -> Array:
         """Distance at ``points`` (N, 3)."""
         where = np.ascontiguousarray(points, dtype=float)
         out = np.empty(len(where))
-        kernels.distances(self.rows, self.outlines, where, self.folded, out)
+        kernels.distances(self.rows, self.left, self.outlines, self.sides, where, out)
         return out
 
     def gradient(self, points: ArrayLike, step: float = _GRADIENT_STEP) -> Array:
         """Gradient (N, 3) of the distance at ``points`` (N, 3)."""
         where = np.ascontiguousarray(points, dtype=float)
         out = np.empty_like(where)
-        kernels.gradients(self.rows, self.outlines, where, self.folded, step, out)
+        kernels.gradients(self.rows, self.left, self.outlines, self.sides, where, step, out)
+        return out
+
+    def other_side(self) -> Field:
+        """The mirror image of a field of a whole bone."""
+        low, high = self.bounds
+        return Field(self.rows, self.rows, self.outlines, REFLECTED, (np.array([*low[:2], -high[2]]), np.array([*high[:2], -low[2]])))
+
+    def lattice(self, origin: Array, spacing: float, shape: tuple[int, ...]) -> Array:
+        """Distance on a lattice, in full near the surface, elsewhere with the right sign."""
+        out = np.empty(shape)
+        kernels.lattice(self.rows, self.left, self.outlines, self.sides, origin, spacing, _BLOCK, _SLACK, out)
         return out
 
 
@@ -118,15 +149,11 @@ class Sketch:
         self._put(kernels.PLANE, join, blend, [*np.asarray(point, float), *unit])
 
     def group(self, other: Sketch, *, join: int = UNION, blend: float = 0.0, gap: float = 0.0, shift: ArrayLike = (0, 0, 0)) -> None:
-        """Another sketch as one solid, moved by ``-shift``; with :data:`CARVE` everything nearer to it than ``gap`` goes."""
+        """Another sketch as one solid, moved by ``shift``; with :data:`CARVE` everything nearer to it than ``gap`` goes."""
         first = sum(len(o) for o in self.outlines)
-        frame = [*np.asarray(shift, float), *other.ball(), len(other.rows) + 1, gap]
+        frame = [*(-np.asarray(shift, float)), *other.ball(), len(other.rows) + 1, gap]
         self._put(kernels.OPEN, join, blend, frame)
-        for row in other.rows:
-            copy = row.copy()
-            if copy[kernels.KIND] == kernels.PLATE:
-                copy[12] += first
-            self.rows.append(copy)
+        self.rows += other._copied(first)
         self.outlines += other.outlines
         self._put(kernels.CLOSE, join, blend, frame)
 
@@ -137,16 +164,39 @@ class Sketch:
         radius = (np.linalg.norm(balls[:, :3] - centre, axis=1) + balls[:, 3]).max()
         return float(centre[0]), float(centre[1]), float(centre[2]), float(radius)
 
-    def field(self, *, folded: bool = True) -> Field:
+    def _copied(self, first: int) -> list[Array]:
+        """The rows with their plates' outlines counted from ``first`` on."""
+        copies = [row.copy() for row in self.rows]
+        for row in copies:
+            if row[kernels.KIND] == kernels.PLATE:
+                row[12] += first
+        return copies
+
+    def whole(self) -> Field:
         """The field of all that was joined."""
-        outlines = np.concatenate(self.outlines) if self.outlines else np.zeros((1, 2))
+        return Field(np.array(self.rows), np.array(self.rows), self._corners(), WHOLE, self._bounds())
+
+    def half(self, left: Sketch | None = None) -> Field:
+        """The field of which this is the right half, and ``left`` the mirrored left one if it may differ."""
+        right, corners = np.array(self.rows), self._corners()
+        low, high = self._bounds()
+        other = right if left is None else np.array(left.rows)
+        if left is None or (np.array_equal(right, other) and np.array_equal(corners, left._corners())):
+            return Field(right, right, corners, MIRRORED, (np.array([*low[:2], -high[2]]), high))
+        low, high = np.minimum(low, left._bounds()[0]), np.maximum(high, left._bounds()[1])
+        outlines = np.concatenate([corners, left._corners()])
+        return Field(right, np.array(left._copied(len(corners))), outlines, BOTH, (np.array([*low[:2], -high[2]]), high))
+
+    def _corners(self) -> Array:
+        return np.concatenate(self.outlines) if self.outlines else np.zeros((1, 2))
+
+    def _bounds(self) -> tuple[Array, Array]:
         rows = np.array(self.rows)
-        # What a group joins is in its ball already; rows inside groups are skipped by the depth.
+        # What a group joins is in its ball already.
         inside = np.cumsum((rows[:, kernels.KIND] == kernels.OPEN) * 1 - (rows[:, kernels.KIND] == kernels.CLOSE)) > 0
-        outer = [row for row, within in zip(rows, inside, strict=True) if not within or row[kernels.KIND] == kernels.OPEN]
-        balls = np.array([ball for row in outer if (ball := _ball(row)) is not None])
-        bounds = (balls[:, :3] - balls[:, 3:]).min(axis=0), (balls[:, :3] + balls[:, 3:]).max(axis=0)
-        return Field(rows, outlines, bounds, folded)
+        inside[1:] &= inside[:-1]
+        balls = np.array([ball for row in rows[~inside] if (ball := _ball(row)) is not None])
+        return (balls[:, :3] - balls[:, 3:]).min(axis=0), (balls[:, :3] + balls[:, 3:]).max(axis=0)
 
 
 def _ball(row: Array) -> tuple[float, float, float, float] | None:

@@ -10,14 +10,11 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
 from spinesim.viz.anatomy.kernels import collapse, tetrahedra
-from spinesim.viz.anatomy.kernels.fields import lattice
 from spinesim.viz.anatomy.mesh import Mesh, connected, vertex_normals
 from spinesim.viz.anatomy.solids import Field
 
 Array = NDArray[Any]
 
-_BLOCK = 4  # lattice nodes along a block of the narrow band
-_SLACK = 1.5  # how much a field may overstate distance
 _MM = 1e-3
 _MIRROR = np.array([1.0, 1.0, -1.0])
 _ROUNDS = (4, 12)  # of smoothing: with normals of the field, and of the mesh
@@ -25,17 +22,18 @@ _FAIR = (0.5, -0.53)  # Taubin's two factors
 _SKY = ((3.0, 0.9), (7.0, 0.8), (14.0, 0.6), (24.0, 0.4))  # mm along the normal, and the weight of what stands there
 
 
-def contour(field: Field, low: Array, high: Array, spacing: float) -> tuple[Array, Array]:
-    """Vertices and outward triangles of the surface inside the box; a folded field's mesh is open in the plane z = 0.
+def contour(field: Field, spacing: float) -> tuple[Array, Array]:
+    """Vertices and outward triangles of the surface; a folded field's mesh is open in the plane z = 0.
 
     Raises
     ------
     ValueError
-        If the surface leaves the box elsewhere.
+        If the surface leaves the field's box.
     """
-    origin = np.array([low[0], low[1], 0.0 if field.folded else low[2]])
-    values = np.empty(tuple(int(n) for n in np.ceil((high - origin) / spacing) + 1))
-    lattice(field.rows, field.outlines, origin, spacing, _BLOCK, _SLACK, values)
+    low, high = field.bounds[0] - 3.0 * spacing, field.bounds[1] + 3.0 * spacing
+    # A plane of nodes at z = 0: there a folded field is cut, and the halves of another one meet.
+    low[2] = 0.0 if field.folded else spacing * np.floor(low[2] / spacing)
+    values = field.lattice(low, spacing, tuple(int(n) for n in np.ceil((high - low) / spacing) + 1))
     faces = [values[0], values[-1], values[:, 0], values[:, -1], values[:, :, -1], *(() if field.folded else (values[:, :, 0],))]
     if min(float(f.min()) for f in faces) < 0.0:
         raise ValueError("a bone leaves the box that was laid round it")
@@ -43,7 +41,7 @@ def contour(field: Field, low: Array, high: Array, spacing: float) -> tuple[Arra
     known = np.full((*values.shape, 7), -1, np.int32)
     points, triangles = np.empty((6 * cells + 8, 3)), np.empty((12 * cells, 3), np.int64)
     nv, nt = tetrahedra.march(
-        values, origin, spacing, tetrahedra.TETRAHEDRA, tetrahedra.ORDERS, tetrahedra.COUNTS, known, points, triangles
+        values, low, spacing, tetrahedra.TETRAHEDRA, tetrahedra.ORDERS, tetrahedra.COUNTS, known, points, triangles
     )
     return points[:nv].copy(), triangles[:nt].copy()
 
@@ -121,12 +119,13 @@ def occlusion(points: Array, normals: Array, fields: Sequence[Field]) -> Array:
     return np.clip(1.0 - dark / sum(w for _, w in _SKY), 0.0, 1.0)
 
 
-def skin(field: Field, low: Array, high: Array, spacing: float, wanted: int, *, around: Sequence[Field] = (), own_normals: bool = False) -> Mesh:
+def skin(field: Field, spacing: float, wanted: int, *, around: Sequence[Field] = (), own_normals: bool = False) -> Mesh:
     """The mesh (m) of a field (mm) with about ``wanted`` triangles, normals and occlusion from the field.
 
-    ``around`` are neighbours that take light away; ``own_normals`` takes normals from the mesh where a field has many small kinks. A folded field gives a mesh that is its own mirror image, bit by bit.
+    ``around`` are neighbours that take light away; ``own_normals`` takes normals from the mesh where a field has many small kinks.
+    A folded field gives a mesh that is its own mirror image, bit by bit.
     """
-    points, triangles = largest(*contour(field, low, high, spacing))
+    points, triangles = largest(*contour(field, spacing))
     middle = (points[:, 2] == 0.0) & field.folded
     press(field, points, triangles, spacing)
     fair(points, triangles, _ROUNDS[own_normals], middle)

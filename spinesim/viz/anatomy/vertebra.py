@@ -199,10 +199,10 @@ class Vertebra:
         bone.cone(middle - far, middle + far, 0.5 * wide, 0.5 * wide, join=CUT, blend=2.0 * self.s, flat=here.axes[0], by=deep / wide)
 
 
-def sketch(marks: Landmarks, tables: Tables, shape: Tables, body: int, side: int, below: Sketch | None = None) -> Sketch:
-    """Half of the vertebra of ``body`` (1 = L5 to 6 = T12), less what the bone ``below`` takes where it stands in neutral."""
-    bone = Vertebra(marks, tables, shape, body, side).sketch()
-    if below is not None:
-        joint = marks.joints[body - 1]
-        bone.group(below, join=CARVE, gap=CLEARANCE * marks.scale, blend=2.0 * marks.scale, shift=joint.loss * joint.frame[:, 1])
-    return bone
+def sketch(marks: Landmarks, tables: Tables, shape: Tables, body: int, side: int, below: Sketch) -> tuple[Sketch, Sketch]:
+    """Half of a vertebra (1 = L5), less what the bone ``below`` takes where it stands in neutral; and the same with nothing taken."""
+    whole, bone, joint = Vertebra(marks, tables, shape, body, side).sketch(), Sketch(), marks.joints[body - 1]
+    bone.rows, bone.outlines = [*whole.rows], [*whole.outlines]
+    shift = joint.loss * joint.frame[:, 1]
+    bone.group(below, join=CARVE, gap=CLEARANCE * marks.scale, blend=2.0 * marks.scale, shift=shift)
+    return bone, whole

@@ -214,15 +214,27 @@ def distance(rows, outlines, x, y, z):
 
 
 @kernel
-def distances(rows, outlines, points, folded, out):
-    """Distance at every point (N, 3) into ``out``; ``folded`` takes z for its size, for a bone given by one half."""
-    for i in range(points.shape[0]):
-        z = abs(points[i, 2]) if folded else points[i, 2]
-        out[i] = distance(rows, outlines, points[i, 0], points[i, 1], z)
+def _sided(right, left, outlines, sides, x, y, z):
+    """Distance of a bone given as a whole (``sides`` 0), by its right half (1), by both halves, the left one mirrored (2), or reflected (3)."""
+    rows = right
+    if sides == 3:
+        z = -z
+    elif sides == 2 and z < 0.0:
+        rows, z = left, -z
+    elif sides == 1:
+        z = abs(z)
+    return distance(rows, outlines, x, y, z)
 
 
 @kernel
-def gradients(rows, outlines, points, folded, step, out):
+def distances(right, left, outlines, sides, points, out):
+    """Distance at every point (N, 3) into ``out``."""
+    for i in range(points.shape[0]):
+        out[i] = _sided(right, left, outlines, sides, points[i, 0], points[i, 1], points[i, 2])
+
+
+@kernel
+def gradients(right, left, outlines, sides, points, step, out):
     """Central differences of the distance at every point (N, 3)."""
     p = np.empty(3)
     for i in range(points.shape[0]):
@@ -231,13 +243,12 @@ def gradients(rows, outlines, points, folded, step, out):
             for side in (1.0, -1.0):
                 p[:] = points[i]
                 p[axis] += side * step
-                z = abs(p[2]) if folded else p[2]
-                value += side * distance(rows, outlines, p[0], p[1], z)
+                value += side * _sided(right, left, outlines, sides, p[0], p[1], p[2])
             out[i, axis] = value / (2.0 * step)
 
 
 @kernel
-def lattice(rows, outlines, origin, spacing, block, slack, out):
+def lattice(right, left, outlines, sides, origin, spacing, block, slack, out):
     """Distance on the nodes of a lattice, (nx, ny, nz) into ``out``: in full only in blocks that the surface may enter.
 
     A block whose middle is farther from the surface than its half diagonal and one cell, times ``slack``, holds its middle's value.
@@ -249,13 +260,13 @@ def lattice(rows, outlines, origin, spacing, block, slack, out):
         for j in range(0, ny, block):
             for k in range(0, nz, block):
                 x, y, z = origin[0] + i * spacing, origin[1] + j * spacing, origin[2] + k * spacing
-                d = distance(rows, outlines, x + half, y + half, z + half)
+                d = _sided(right, left, outlines, sides, x + half, y + half, z + half)
                 near = abs(d) < reach
                 for a in range(i, min(i + block, nx)):
                     for b in range(j, min(j + block, ny)):
                         for c in range(k, min(k + block, nz)):
                             if near:
                                 x, y, z = origin[0] + a * spacing, origin[1] + b * spacing, origin[2] + c * spacing
-                                out[a, b, c] = distance(rows, outlines, x, y, z)
+                                out[a, b, c] = _sided(right, left, outlines, sides, x, y, z)
                             else:
                                 out[a, b, c] = d

@@ -53,7 +53,8 @@ def read(name: str) -> tuple[dict[str, Mesh], dict[str, Array]] | None:
     """Meshes and other arrays kept under a key; none if there are none or they cannot be read."""
     path = folder() / f"{name}.npz"
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here: numpy leaves a file open that it cannot read.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {k: stored[k] for k in stored.files}
         bones = {k.removesuffix("/points") for k in arrays if k.endswith("/points")}
         meshes = {bone: Mesh(*(arrays.pop(f"{bone}/{field}") for field in _FIELDS)) for bone in bones}

@@ -26,7 +26,15 @@ _CREST = (
 )  # fmt: skip
 # Where it leans on the sacrum: middle, the way it faces, and half lengths.
 _EAR = ((-42, -31, 56.5), (-0.3, -0.12, 0.95), (10.5, 27, 21))
-_BRIM = (((-38, -42, 53), 11), ((-24, -60, 58), 12), ((-6, -80, 68), 12), ((14, -98, 71), 13), ((38, -109, 60), 9.5), ((54, -115, 38), 7.5), ((62, -120, 16), 8.5))
+_BRIM = (
+    ((-38, -42, 53), 11),
+    ((-24, -60, 58), 12),
+    ((-6, -80, 68), 12),
+    ((14, -98, 71), 13),
+    ((38, -109, 60), 9.5),
+    ((54, -115, 38), 7.5),
+    ((62, -120, 16), 8.5),
+)
 _FRONT = (((74, -34, 122), 5.0), ((65, -54, 110), 5.5), ((61, -74, 99), 8.5), ((42, -96, 92), 14))
 _BEHIND = (((2, -108, 76), 18), ((-12, -130, 68), 14), ((-15, -150, 62), 12.5), ((-12, -168, 60), 13.5), ((0, -181, 55), 9))
 _BELOW = (((-2, -180, 56), 9), ((18, -173, 42), 6.2), ((38, -157, 25), 6), ((52, -143, 13), 7))
@@ -59,7 +67,9 @@ def sketch(marks: Landmarks, sacrum: Sketch) -> Sketch:
     line(_BEHIND, 12)
     line(_BELOW, 7)
     where, half = _SYMPHYSIS
-    bone.ellipsoid(stand.at(where), [stand.turn((0.8, -0.6, 0)), stand.turn((0.6, 0.8, 0)), (0, 0, 1)], tuple(h * s for h in half), blend=6 * s)
+    bone.ellipsoid(
+        stand.at(where), stand.turn(np.array([(0.8, -0.6, 0), (0.6, 0.8, 0), (0, 0, 1)])), tuple(h * s for h in half), blend=6 * s
+    )
     bone.cone(stand.at(_SPINE[0]), stand.at(_SPINE[1]), 8 * s, 2.2 * s, blend=9 * s)
     bone.cone(hip, hip + 60 * s * out, _CUP * s, 1.18 * _CUP * s, join=CUT, blend=4 * s)
     bone.cone(hip - 18 * s * out + stand.turn((2, -6, 0)) * s, hip + stand.turn((6, -34, 12)) * s, 6 * s, 9 * s, join=CUT, blend=4 * s)

@@ -102,6 +102,13 @@ class Landmarks:
     hip: Array
     stands: Mapping[int, Stand]
 
+    def facet(self, joint: int, side: int) -> Facet:
+        """Facet of a joint, left (0) or right (1), the left mirrored to z >= 0; across is outwards."""
+        f, mirror = self.joints[joint].facets[side], np.array([1.0, 1.0, 2.0 * side - 1.0])
+        across = f.across * mirror
+        across = across if across[2] >= 0.0 else -across
+        return Facet(f.centre * mirror, f.normal * mirror, f.up * mirror, across, f.half, f.gap, f.tip * mirror)
+
 
 def of(model: SpineModel, subject: Subject, shape: Tables) -> Landmarks:
     """The landmarks of a person, from the same record that is solved; ``shape`` tells of the bones that it has not."""

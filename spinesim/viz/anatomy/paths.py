@@ -22,12 +22,14 @@ Array = NDArray[Any]
 
 _MM: Final = 1e3
 _POSTURES: Final = (0.0, 20.0, 40.0, 60.0, -15.0)  # deg of lumbar flexion
-_SAMPLES: Final = 10  # on a straight piece
+_SAMPLE: Final = 4.0  # mm between the samples of a straight piece
 _CLEAR: Final = 1.0  # mm off the bone that a display point is put
 _DEEP: Final = 0.3  # mm of bone that a piece may run through before a point is set
 _SNAP: Final = 12.0  # mm within which an end is brought to its bone
-_NEAR: Final = 4.0  # mm: two points of a path closer than this are one
-_ROUNDS: Final = 8
+_ENTRY: Final = 120  # samples by which the entry into the bone of an end is sought
+_NEAR: Final = 2.5  # mm: two points of a path closer than this are one
+_PUSH: Final = 0.6  # of the way out of the bone between them, by which two points are moved
+_ROUNDS: Final = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +58,8 @@ class DisplayPaths:
 
 def bent(spine: Any, flexion: float) -> tuple[Array, Array]:
     """Rotations (11, 3, 3) and shifts (11, 3) of the bodies at a lumbar flexion (rad), discs as in neutral, legs and pelvis upright."""
-    rotation, shift = np.tile(np.eye(3), (11, 1, 1)), np.zeros((11, 3))
+    rotation: Array = np.tile(np.eye(3), (11, 1, 1))
+    shift: Array = np.zeros((11, 3))
     for j in range(JOINT_COUNT):
         angle = -flexion * spine.share[j, 0]
         c, s = math.cos(angle), math.sin(angle)
@@ -78,7 +81,8 @@ class _Lines:
     def inner(self) -> Array:
         """Points that have one before and one behind."""
         same = self.line[1:] == self.line[:-1]
-        return np.concatenate([[False], same]) & np.concatenate([same, [False]])
+        between: Array = np.concatenate([[False], same]) & np.concatenate([same, [False]])
+        return between
 
     @property
     def pieces(self) -> Array:
@@ -97,8 +101,10 @@ def display(spine: Any, topology: Any, owner: Array, solids: Sequence[tuple[Fiel
     lines = _Lines(_MM * np.array(spine.point), np.array(topology.point_body, np.int64), np.array(owner, np.int64))
     _set_on(lines, solids)
     poses = [bent(spine, math.radians(angle)) for angle in _POSTURES]
+    active = np.unique(lines.line)
     for _ in range(_ROUNDS):
-        if not _leave(lines, solids, poses):
+        active = _leave(lines, active, solids, poses)
+        if not len(active):
             break
     start = np.searchsorted(lines.line, np.arange(int(topology.fascicles) + 1))
     return DisplayPaths(lines.point / _MM, lines.body, start)
@@ -107,16 +113,35 @@ def display(spine: Any, topology: Any, owner: Array, solids: Sequence[tuple[Fiel
 def _set_on(lines: _Lines, solids: Sequence[tuple[Field, int]]) -> None:
     """Bring the ends of paths to the nearest bone of their body, if it is near, and all other points out of bone."""
     inner = lines.inner
-    for body in np.unique(lines.body[~inner]):
-        mine = np.flatnonzero((lines.body == body) & ~inner)
+    lines.point[inner] = _out(lines.point[inner], solids)
+    ends = np.flatnonzero(~inner)
+    for body in np.unique(lines.body[ends]):
+        mine = ends[lines.body[ends] == body]
         own = [field for field, of in solids if of == body]
         if not own:
             continue
-        away = np.stack([field(lines.point[mine]) for field in own])
+        away = np.abs(np.stack([field(lines.point[mine]) for field in own]))
         for k, field in enumerate(own):
-            here = mine[(np.abs(away).argmin(axis=0) == k) & (np.abs(away[k]) < _SNAP)]
+            here = mine[(away.argmin(axis=0) == k) & (away[k] < _SNAP)]
             lines.point[here] = _onto(field, lines.point[here], 0.0)
-    lines.point[inner] = _out(lines.point[inner], solids)
+    _stop_short(lines, ends, solids)
+
+
+def _stop_short(lines: _Lines, ends: Array, solids: Sequence[tuple[Field, int]]) -> None:
+    """Let a path that reaches its end through the bone of that end stop where it enters."""
+    before = np.concatenate([[False], lines.line[1:] == lines.line[:-1]])[ends]
+    other = np.clip(np.where(before, ends - 1, ends + 1), 0, len(lines.point) - 1)
+    share = (np.arange(_ENTRY) / _ENTRY)[None, :, None]
+    way = (1.0 - share) * lines.point[other][:, None] + share * lines.point[ends][:, None]
+    for field, body in solids:
+        mine = np.flatnonzero((lines.body[ends] == body) & (lines.line[other] == lines.line[ends]))
+        if not len(mine):
+            continue
+        inside = field(way[mine].reshape(-1, 3)).reshape(len(mine), _ENTRY) < -_DEEP
+        inside &= np.linalg.norm(way[mine] - lines.point[ends[mine]][:, None], axis=2) < 2.0 * _SNAP
+        hit = inside.any(axis=1)
+        first = way[mine[hit], inside[hit].argmax(axis=1)]
+        lines.point[ends[mine[hit]]] = _onto(field, first, 0.0)
 
 
 def _onto(field: Field, points: Array, height: float) -> Array:
@@ -143,15 +168,20 @@ def _out(points: Array, solids: Sequence[tuple[Field, int]]) -> Array:
 def _within(field: Field, points: Array) -> Array:
     """Which points are in a bone's box."""
     low, high = field.bounds
-    inside: Array = ((points > low) & (points < high)).all(axis=1)
-    return inside
+    return np.asarray(((points > low) & (points < high)).all(axis=1))
 
 
-def _leave(lines: _Lines, solids: Sequence[tuple[Field, int]], poses: Sequence[tuple[Array, Array]]) -> bool:
-    """Give every piece that runs through bone in some posture one more point, on the body of that bone; whether there was any."""
+def _leave(lines: _Lines, active: Array, solids: Sequence[tuple[Field, int]], poses: Sequence[tuple[Array, Array]]) -> Array:
+    """Give every piece of the fascicles ``active`` that runs through bone in some posture one more point, on the body of that bone.
+
+    Returns the fascicles that had such pieces.
+    """
     first = lines.pieces
-    share = np.tile((np.arange(_SAMPLES) + 0.5) / _SAMPLES, len(first))
-    piece = np.repeat(np.arange(len(first)), _SAMPLES)
+    first = first[np.isin(lines.line[first], active)]
+    count = np.ceil(np.linalg.norm(lines.point[first + 1] - lines.point[first], axis=1) / _SAMPLE).astype(np.int64) + 2
+    start = np.cumsum(count) - count
+    piece = np.repeat(np.arange(len(first)), count)
+    share = (np.arange(len(piece)) - start[piece] + 0.5) / count[piece]
     tail, head = first[piece], first[piece] + 1
     depth, body = np.zeros(len(piece)), np.full(len(piece), -1)
     for rotation, shift in poses:
@@ -163,13 +193,22 @@ def _leave(lines: _Lines, solids: Sequence[tuple[Field, int]], poses: Sequence[t
             inside = -field(local[near]) if len(near) else np.zeros(0)
             worse = inside > depth[near]
             depth[near[worse]], body[near[worse]] = inside[worse], of
-    depth, share, body = depth.reshape(-1, _SAMPLES), share.reshape(-1, _SAMPLES), body.reshape(-1, _SAMPLES)
-    worst = depth.argmax(axis=1)
-    rows = np.flatnonzero(depth.max(axis=1) > _DEEP)
-    t = share[rows, worst[rows]][:, None]
-    tail = first[rows]
-    point = _out((1.0 - t) * lines.point[tail] + t * lines.point[tail + 1], solids)
-    gap = np.minimum(np.linalg.norm(point - lines.point[tail], axis=1), np.linalg.norm(point - lines.point[tail + 1], axis=1))
-    new = gap > _NEAR
-    lines.insert(tail[new], point[new], body[rows, worst[rows]][new])
-    return bool(new.any())
+    rows = np.flatnonzero(np.maximum.reduceat(depth, start) > _DEEP)
+    worst = np.array([start[row] + depth[start[row] : start[row] + count[row]].argmax() for row in rows], np.int64)
+    through = np.unique(lines.line[first[rows]])
+    _relieve(lines, solids, first[rows], share[worst][:, None], body[worst])
+    return through
+
+
+def _relieve(lines: _Lines, solids: Sequence[tuple[Field, int]], tail: Array, share: Array, body: Array) -> None:
+    """Give the pieces behind the points ``tail`` a point at ``share`` of them, or move their ends."""
+    straight = (1.0 - share) * lines.point[tail] + share * lines.point[tail + 1]
+    point = _out(straight, solids)
+    ends = np.stack([tail, tail + 1], axis=1)
+    new = np.linalg.norm(point[:, None] - lines.point[ends], axis=2).min(axis=1) > _NEAR
+    # Where there is no room for a point, the ones on both sides go the same way.
+    moved, push = ends[~new].ravel(), np.repeat(_PUSH * (point - straight)[~new], 2, axis=0)
+    inner = lines.inner[moved]
+    np.add.at(lines.point, moved[inner], push[inner])
+    lines.point[moved[inner]] = _out(lines.point[moved[inner]], solids)
+    lines.insert(tail[new], point[new], body[new])

@@ -41,7 +41,8 @@ class Field:
     outlines
         Corners that the plates refer to.
     sides
-        ``WHOLE``; ``MIRRORED`` where the right half stands for both; ``BOTH`` where the halves differ; ``REFLECTED`` for the mirror image of the rows.
+        ``WHOLE``; ``MIRRORED`` where the right half stands for both; ``BOTH`` where the halves differ;
+        ``REFLECTED`` for the mirror image of the rows.
     bounds
         Corners of a box that holds the bone.
     """

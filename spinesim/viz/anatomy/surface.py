@@ -40,9 +40,7 @@ def contour(field: Field, spacing: float) -> tuple[Array, Array]:
     cells = tetrahedra.crossings(values)
     known = np.full((*values.shape, 7), -1, np.int32)
     points, triangles = np.empty((6 * cells + 8, 3)), np.empty((12 * cells, 3), np.int64)
-    nv, nt = tetrahedra.march(
-        values, low, spacing, tetrahedra.TETRAHEDRA, tetrahedra.ORDERS, tetrahedra.COUNTS, known, points, triangles
-    )
+    nv, nt = tetrahedra.march(values, low, spacing, tetrahedra.TETRAHEDRA, tetrahedra.ORDERS, tetrahedra.COUNTS, known, points, triangles)
     return points[:nv].copy(), triangles[:nt].copy()
 
 

@@ -16,7 +16,7 @@ Array = NDArray[Any]
 
 POWER, NOTCH = 2.25, 0.19  # of the outline of a body
 CARTILAGE = 1.0  # mm on each facet
-CLEARANCE = 1.6  # mm between bones that are not to meet
+CLEARANCE = 1.25  # mm between bones that are not to meet
 
 
 _MEASURES = ("pedicle_width", "pedicle_height", "canal_width", "canal_depth", "spinous_share", "spinous_height", "spinous_drop")
@@ -67,13 +67,14 @@ def superior(facet: Facet, root: Array, scale: float) -> Sketch:
     """Superior articular process: from ``root`` up to a pad behind the plane of its facet, with the mamillary process on its back."""
     part = Sketch()
     pad = facet.centre - facet.normal * (2.6 * scale + CARTILAGE)
-    outward = facet.across * np.sign(facet.across[2])
     foot = pad - facet.up * 0.6 * facet.half[0]
     part.cone(root, foot, 6.4 * scale, 4.8 * scale)
-    part.ellipsoid(pad, [facet.normal, facet.up, facet.across], (3.5 * scale, facet.half[0] * 1.04, facet.half[1] * 1.1), blend=4.0 * scale)
-    knob = facet.centre - facet.normal * 4.4 * scale + outward * 3.4 * scale - facet.up * 3.6 * scale
+    part.ellipsoid(
+        pad, [facet.normal, facet.up, facet.across], (3.3 * scale, facet.half[0] * 0.98, facet.half[1] * 1.06), blend=3.0 * scale
+    )
+    knob = facet.centre - facet.normal * 4.4 * scale + facet.across * 3.4 * scale - facet.up * 3.6 * scale
     part.ellipsoid(knob, [facet.normal, facet.up, facet.across], (3.0 * scale, 4.2 * scale, 3.0 * scale), blend=3.0 * scale)
-    part.plane(facet.centre - facet.normal * CARTILAGE, facet.normal, blend=0.8 * scale)
+    part.plane(facet.centre - facet.normal * CARTILAGE, facet.normal, blend=0.4 * scale)
     return part
 
 
@@ -83,8 +84,20 @@ def inferior(facet: Facet, root: Array, scale: float) -> Sketch:
     lift = facet.gap + CARTILAGE
     pad = facet.centre + facet.normal * (3.0 * scale + lift)
     part.cone(root, pad - facet.up * 0.3 * facet.half[0], 6.0 * scale, 4.4 * scale)
-    part.ellipsoid(pad, [facet.normal, facet.up, facet.across], (3.8 * scale, facet.half[0] * 1.08, facet.half[1] * 1.06), blend=4.0 * scale)
-    part.plane(facet.centre + facet.normal * lift, -facet.normal, blend=0.8 * scale)
+    part.ellipsoid(
+        pad, [facet.normal, facet.up, facet.across], (3.8 * scale, facet.half[0] * 1.08, facet.half[1] * 1.06), blend=4.0 * scale
+    )
+    part.plane(facet.centre + facet.normal * lift, -facet.normal, blend=0.4 * scale)
+    return part
+
+
+def joint_space(facet: Facet, upper: bool) -> Sketch:
+    """What a facet joint takes from the upper or lower bone, so that rounded seams do not grow over the patch."""
+    part, side = Sketch(), -1.0 if upper else 1.0
+    face = facet.centre + facet.normal * (facet.gap + CARTILAGE if upper else -CARTILAGE)
+    half = (6.0, 1.1 * facet.half[0], 1.1 * facet.half[1])
+    part.ellipsoid(face + side * 1.5 * facet.normal, [facet.normal, facet.up, facet.across], half)
+    part.plane(face, -side * facet.normal)
     return part
 
 
@@ -106,8 +119,7 @@ class Vertebra:
 
     def facet(self, joint: int) -> Facet:
         """Facet of a joint on this side, mirrored to z >= 0."""
-        f, mirror = self.marks.joints[joint].facets[self.side], np.array([1.0, 1.0, 2.0 * self.side - 1.0])
-        return Facet(f.centre * mirror, f.normal * mirror, f.up * mirror, f.across * mirror, f.half, f.gap, f.tip * mirror)
+        return self.marks.facet(joint, self.side)
 
     def sketch(self) -> Sketch:
         """All parts joined, without what neighbours take away."""
@@ -125,7 +137,9 @@ class Vertebra:
     def _pedicle(self, bone: Sketch) -> None:
         x, y, z = self.pedicle
         front, rear = self.here.at(-0.5 * self.here.depth, y, 0.97 * z), self.here.at(x - 1.5 * self.s, y, z + 0.6 * self.s)
-        bone.cone(front, rear, self.half_height, 0.96 * self.half_height, by=min(1.0, self.half_width / self.half_height), blend=5.0 * self.s)
+        bone.cone(
+            front, rear, self.half_height, 0.96 * self.half_height, by=min(1.0, self.half_width / self.half_height), blend=5.0 * self.s
+        )
 
     def _lamina(self, bone: Sketch) -> None:
         """A plate from the spinous process to the pars, its lower corner drawn down to the inferior facet."""
@@ -141,8 +155,10 @@ class Vertebra:
         drop = here.into(self.facet(self.body - 1).centre)[1] - 0.9 * self.facet(self.body - 1).half[0]
         corners = np.array([
             [-4.0 * s, y - 1.0 * s], [0.5 * length, y + 0.5 * s], [length - 1.0 * s, y + 4.5 * s], [length + 3.0 * s, y],
-            [max(length + 0.5 * s, foot + 4.5 * s), y - 7.0 * s], [foot + 5.0 * s, 0.5 * (y + drop) - 4.0 * s], [foot + 2.5 * s, drop + 1.0 * s],
-            [foot - 3.0 * s, drop + 0.5 * s], [0.45 * foot, min(drop + 3.5 * s, y - 10.0 * s)], [-4.0 * s, min(drop + 0.5 * s, y - 14.0 * s)],
+            [max(length + 0.5 * s, foot + 4.5 * s), y - 7.0 * s], [foot + 5.0 * s, 0.5 * (y + drop) - 4.0 * s],
+            [foot + 2.5 * s, drop + 1.0 * s],
+            [foot - 3.0 * s, drop + 0.5 * s], [0.45 * foot, min(drop + 3.5 * s, y - 10.0 * s)],
+            [-4.0 * s, min(drop + 0.5 * s, y - 14.0 * s)],
         ])  # fmt: skip
         corners[:, 1] -= y
         frame = np.array([across, [0.0, 1.0, 0.0], normal]) @ here.axes
@@ -154,7 +170,8 @@ class Vertebra:
         fall, tall, wall, tip = self.value["spinous_drop"], self.value["spinous_height"], self.wall, self.tip
         top, low = y - 3.5 * s - fall, y - 3.5 * s - fall - tall
         corners = np.array([
-            [wall + 1.0 * s, y - 0.5 * s], [0.6 * wall + 0.4 * tip, y - 3.0 * s - 0.5 * fall], [tip + 6.0 * s, top + 0.6 * s], [tip + 1.5 * s, top - 1.0 * s],
+            [wall + 1.0 * s, y - 0.5 * s], [0.6 * wall + 0.4 * tip, y - 3.0 * s - 0.5 * fall], [tip + 6.0 * s, top + 0.6 * s],
+            [tip + 1.5 * s, top - 1.0 * s],
             [tip, 0.5 * (top + low)], [tip + 0.5 * s, low + 2.5 * s], [tip + 4.5 * s, low - 0.5 * s], [tip + 10.0 * s, low - 0.2 * s],
             [0.5 * wall + 0.5 * tip, low + 2.0 * s], [wall + 1.0 * s, low + 3.0 * s],
         ])  # fmt: skip
@@ -165,17 +182,24 @@ class Vertebra:
     def _transverse(self, bone: Sketch) -> None:
         s, here = self.s, self.here
         x, y, z = self.pedicle
-        root = here.at(x - 2.5 * s, y - 1.0 * s, z + 1.0 * s)
+        # The lowest one gives way to the tall facets of the sacrum.
+        root = here.at(x - 2.5 * s, y + (2.0 if self.body == 1 else -1.0) * s, z + 1.0 * s)
         if self.body == 6:  # three knobs stand for the process
             bone.cone(root, here.at(x - 7.0 * s, y + 1.0 * s, z + 9.0 * s), 6.5 * s, 5.0 * s, blend=5.0 * s)
             bone.cone(here.at(x - 8.0 * s, y, z + 7.0 * s), here.at(x - 9.0 * s, y + 8.0 * s, z + 6.5 * s), 4.0 * s, 2.8 * s, blend=3.0 * s)
-            bone.cone(here.at(x - 6.0 * s, y - 2.0 * s, z + 7.0 * s), here.at(x - 8.0 * s, y - 9.0 * s, z + 8.0 * s), 4.0 * s, 2.6 * s, blend=3.0 * s)
+            bone.cone(
+                here.at(x - 6.0 * s, y - 2.0 * s, z + 7.0 * s),
+                here.at(x - 8.0 * s, y - 9.0 * s, z + 8.0 * s),
+                4.0 * s,
+                2.6 * s,
+                blend=3.0 * s,
+            )
             return
         if self.body > 6:  # club-shaped, back and outwards, behind its rib
             bone.cone(root, here.at(x - 12.0 * s, y + 5.0 * s, z + 16.0 * s), 6.5 * s, 5.2 * s, blend=5.0 * s)
             return
         held = here.into(self.marks.transverse[self.body])
-        stout = 1.3 if self.body == 1 else 1.0
+        stout = 1.15 if self.body == 1 else 1.0
         reach = max(self.reach, held[2] + 1.0 * s)
         tip = here.at(held[0], 0.6 * held[1] + 0.4 * y, reach - 3.6 * s)
         middle = here.at(0.5 * (x - 3.0 * s + held[0]) - 2.0 * s, 0.25 * held[1] + 0.75 * y - 0.5 * s, 0.5 * (z + reach))
@@ -188,9 +212,13 @@ class Vertebra:
         s, here = self.s, self.here
         x, y, z = self.pedicle
         if self.body < len(self.marks.joints):
-            bone.group(superior(self.facet(self.body), here.at(x - 2.5 * s, y - 1.0 * s, z + 1.0 * s), s), blend=5.0 * s)
+            high = y + (2.0 if self.body == 1 else -1.0) * s
+            bone.group(superior(self.facet(self.body), here.at(x - 2.5 * s, high, z + 1.0 * s), s), blend=5.0 * s)
         root = here.at(x - 5.0 * s, y - 7.0 * s, z - 3.0 * s)
         bone.group(inferior(self.facet(self.body - 1), root, s), blend=4.0 * s)
+        bone.group(joint_space(self.facet(self.body - 1), True), join=CUT, blend=0.2 * s)
+        if self.body < len(self.marks.joints):
+            bone.group(joint_space(self.facet(self.body), False), join=CUT, blend=0.2 * s)
 
     def _canal(self, bone: Sketch) -> None:
         here, wide, deep = self.here, self.value["canal_width"], self.value["canal_depth"]
@@ -204,5 +232,5 @@ def sketch(marks: Landmarks, tables: Tables, shape: Tables, body: int, side: int
     whole, bone, joint = Vertebra(marks, tables, shape, body, side).sketch(), Sketch(), marks.joints[body - 1]
     bone.rows, bone.outlines = [*whole.rows], [*whole.outlines]
     shift = joint.loss * joint.frame[:, 1]
-    bone.group(below, join=CARVE, gap=CLEARANCE * marks.scale, blend=2.0 * marks.scale, shift=shift)
+    bone.group(below, join=CARVE, gap=CLEARANCE * marks.scale, blend=1.0 * marks.scale, shift=shift)
     return bone, whole

@@ -103,7 +103,9 @@ def _body(rows, i, x, y, z):
     if total > 1e-6:
         s = min(max(-low / total, 0.0), 1.0)
     tilt = rows[i, 4] + s * (rows[i, 5] - rows[i, 4])
-    px = (x - rows[i, 0] - s * (rows[i, 2] - rows[i, 0])) * math.cos(tilt) + (y - rows[i, 1] - s * (rows[i, 3] - rows[i, 1])) * math.sin(tilt)
+    px = (x - rows[i, 0] - s * (rows[i, 2] - rows[i, 0])) * math.cos(tilt) + (y - rows[i, 1] - s * (rows[i, 3] - rows[i, 1])) * math.sin(
+        tilt
+    )
     round_ = s * (1.0 - s) * 4.0
     thin = 1.0 - rows[i, 10] * round_ * math.sqrt(round_)
     depth, width = (rows[i, 6] + s * (rows[i, 8] - rows[i, 6])) * thin, (rows[i, 7] + s * (rows[i, 9] - rows[i, 7])) * thin
@@ -215,7 +217,10 @@ def distance(rows, outlines, x, y, z):
 
 @kernel
 def _sided(right, left, outlines, sides, x, y, z):
-    """Distance of a bone given as a whole (``sides`` 0), by its right half (1), by both halves, the left one mirrored (2), or reflected (3)."""
+    """Distance of a bone given as a whole (``sides`` 0), by its right half (1), by both halves (2), or reflected (3).
+
+    The rows of a left half are mirrored to z >= 0.
+    """
     rows = right
     if sides == 3:
         z = -z

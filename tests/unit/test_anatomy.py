@@ -331,6 +331,24 @@ class TestOwnBones:
         assert mixed.bones["L3"].body == 3
         assert np.array_equal(mixed.bones["L4"].mesh.points, man.bones["L4"].mesh.points)
 
+    def test_other_formats_are_read(self, model, man, tmp_path):
+        mesh = man.bones["L3"].mesh
+        points, faces = "\n".join(f"{x} {y} {z}" for x, y, z in 1e3 * mesh.points), mesh.triangles
+        head = f"ply\nformat ascii 1.0\nelement vertex {len(mesh.points)}\n" + "".join(f"property double {c}\n" for c in "xyz")
+        head += f"element face {len(faces)}\nproperty list uchar int vertex_indices\nend_header\n"
+        (tmp_path / "L3.ply").write_text(head + points + "\n" + "\n".join(f"3 {a} {b} {c}" for a, b, c in faces) + "\n")
+        array = '<DataArray type="{}" {}format="ascii">{}</DataArray>'
+        cells = array.format("Int64", 'Name="connectivity" ', " ".join(map(str, faces.ravel())))
+        cells += array.format("Int64", 'Name="offsets" ', " ".join(map(str, range(3, 3 * len(faces) + 1, 3))))
+        (tmp_path / "L4.vtp").write_text(
+            '<VTKFile type="PolyData" version="1.0" byte_order="LittleEndian"><PolyData>'
+            f'<Piece NumberOfPoints="{len(mesh.points)}" NumberOfPolys="{len(faces)}"><Points>'
+            + array.format("Float64", 'NumberOfComponents="3" ', points)
+            + f"</Points><Polys>{cells}</Polys></Piece></PolyData></VTKFile>"
+        )
+        mixed = anatomy.build(model, Subject(), "low", folder=tmp_path).bones
+        assert all(mixed[name].mesh.volume == pytest.approx(mesh.volume, rel=1e-3) for name in ("L3", "L4"))
+
     def test_inside_out_is_turned(self, model, man, tmp_path):
         mesh = man.bones["L3"].mesh
         self.write(tmp_path / "L3.stl", anatomy.Mesh(mesh.points, mesh.triangles[:, ::-1], mesh.normals, mesh.occlusion))

@@ -17,7 +17,12 @@ from spinesim.viz.anatomy.surface import compact, simplify
 
 Array = NDArray[Any]
 
-SUFFIXES: Final = (".stl", ".ply", ".vtp")
+_READERS: Final = {
+    ".stl": ("vtkIOGeometry", "vtkSTLReader"),
+    ".ply": ("vtkIOPLY", "vtkPLYReader"),
+    ".vtp": ("vtkIOXML", "vtkXMLPolyDataReader"),
+}
+SUFFIXES: Final = tuple(_READERS)
 _FRAME: Final = "expected millimetres, x anterior, y superior, z right, origin in the centre of the L5-S1 disc"
 _MM: Final = 1e-3
 _LIKE: Final = (0.4, 2.5)  # size of a file's bone against the drawn one that is taken for the same unit
@@ -60,21 +65,43 @@ def read(folder: Path, drawn: Mapping[str, Mesh], triangles: int) -> tuple[dict[
 def _loaded(path: Path) -> tuple[Array, Array]:
     """Points (V, 3) and triangles (T, 3) of a file, doubled points made one."""
     try:
-        pyvista = importlib.import_module("pyvista")
+        surface, faults = _surface(path)
     except ImportError as error:
-        raise ValueError(f"{path}: reading it needs pyvista; pip install 'spinesim[view]'") from error
-    try:
-        surface = pyvista.read(path)
-        faces = surface.triangulate().regular_faces if surface.n_points else np.zeros((0, 3), int)
-        points = np.asarray(surface.points, float)
-    except Exception as error:  # the readers raise whatever comes
-        raise ValueError(f"{path}: cannot be read: {error}") from error
-    if not len(faces) or not np.isfinite(points).all():
-        raise ValueError(f"{path}: holds no surface of finite points")
+        raise ValueError(f"{path}: reading it needs vtk; pip install 'spinesim[view]'") from error
+    to_numpy = importlib.import_module("vtkmodules.util.numpy_support").vtk_to_numpy
+    if faults or not surface.GetNumberOfPoints() or not surface.GetNumberOfPolys():
+        raise ValueError(f"{path}: cannot be read as a surface{': ' + faults[0] if faults else ''}")
+    points = np.array(to_numpy(surface.GetPoints().GetData()), float)
+    faces = np.array(to_numpy(surface.GetPolys().GetConnectivityArray())).reshape(-1, 3)
+    if not np.isfinite(points).all():
+        raise ValueError(f"{path}: holds points that are not finite")
     points, index = np.unique(points, axis=0, return_inverse=True)
-    faces = index.ravel()[np.asarray(faces)]
+    faces = index.ravel()[faces]
     whole = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
     return compact(points, faces[whole])
+
+
+def _surface(path: Path) -> tuple[Any, list[str]]:
+    """The file's polygons as triangles, and what the reader complained of."""
+    module, name = _READERS[path.suffix.lower()]
+    reader = getattr(importlib.import_module(f"vtkmodules.{module}"), name)()
+    faults: list[str] = []
+
+    def hear(_sender: Any, _event: str, text: str) -> None:
+        faults.append(" ".join(text.split()))
+
+    vars(hear)["CallDataType"] = "string0"  # so that VTK hands over the words instead of printing them
+    reader.AddObserver("ErrorEvent", hear)
+    reader.SetFileName(str(path))
+    triangles = importlib.import_module("vtkmodules.vtkFiltersCore").vtkTriangleFilter()
+    triangles.PassLinesOff()
+    triangles.PassVertsOff()
+    triangles.SetInputConnection(reader.GetOutputPort())
+    triangles.AddObserver("ErrorEvent", hear)
+    reader.Update()
+    if not faults:
+        triangles.Update()
+    return triangles.GetOutput(), faults
 
 
 def _check_place(path: Path, points: Array, drawn: Mesh) -> None:

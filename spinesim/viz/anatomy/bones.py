@@ -41,7 +41,7 @@ def plans(marks: Landmarks, tables: Tables, shape: Tables) -> dict[str, Plan]:
     out: dict[str, Plan] = {}
     halves = tuple(sacrum.sketch(marks, side) for side in range(2))
     base = halves[1]
-    out["sacrum"] = Plan(base.half(halves[0]), 0, _SPACING["sacrum"] * marks.scale, _SHARE["sacrum"], ("L5", "pelvis_right"))
+    out["sacrum"] = Plan(base.half(halves[0]), 0, _SPACING["sacrum"] * marks.scale, _SHARE["sacrum"], ("L5",))
     for place, name in enumerate(VERTEBRAE, start=1):
         made: list[tuple[Sketch, Sketch]] = [vertebra.sketch(marks, tables, shape, place, side, halves[side]) for side in range(2)]
         share = _SHARE["vertebra" if place <= THORAX else "thoracic"]

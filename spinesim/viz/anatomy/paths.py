@@ -27,7 +27,7 @@ _CLEAR: Final = 1.0  # mm off the bone that a display point is put
 _DEEP: Final = 0.3  # mm of bone that a piece may run through before a point is set
 _SNAP: Final = 12.0  # mm within which an end is brought to its bone
 _ENTRY: Final = 120  # samples by which the entry into the bone of an end is sought
-_NEAR: Final = 2.5  # mm: two points of a path closer than this are one
+_NEAR: Final = 5.0  # mm: no point is set closer than this to one that can be moved instead
 _PUSH: Final = 0.6  # of the way out of the bone between them, by which two points are moved
 _ROUNDS: Final = 10
 
@@ -205,8 +205,9 @@ def _relieve(lines: _Lines, solids: Sequence[tuple[Field, int]], tail: Array, sh
     straight = (1.0 - share) * lines.point[tail] + share * lines.point[tail + 1]
     point = _out(straight, solids)
     ends = np.stack([tail, tail + 1], axis=1)
-    new = np.linalg.norm(point[:, None] - lines.point[ends], axis=2).min(axis=1) > _NEAR
-    # Where there is no room for a point, the ones on both sides go the same way.
+    room = np.linalg.norm(point[:, None] - lines.point[ends], axis=2)
+    new = ~((room <= _NEAR) & lines.inner[ends]).any(axis=1)
+    # Where a point stands close by, it and the one on the other side go the same way.
     moved, push = ends[~new].ravel(), np.repeat(_PUSH * (point - straight)[~new], 2, axis=0)
     inner = lines.inner[moved]
     np.add.at(lines.point, moved[inner], push[inner])

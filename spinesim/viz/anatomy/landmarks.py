@@ -1,4 +1,4 @@
-"""Where the bones of one person stand: endplates, facets and process tips, from the person's record. Lengths mm, neutral coordinates."""
+"""Where the bones of one person stand: endplates and facets, from the person's record. Lengths mm, neutral coordinates."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DISC_SHARE = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Facet:
-    """One side of a facet joint: centre of the lower bone's patch, its normal, half height and width of the patch, gap and tip."""
+    """One side of a facet joint: centre of the lower bone's patch, its normal, half height and width of the patch, and gap."""
 
     centre: Array
     normal: Array
@@ -38,7 +38,6 @@ class Facet:
     across: Array
     half: tuple[float, float]
     gap: float
-    tip: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +85,6 @@ class Landmarks:
         Lower and upper endplate of the vertebrae, by their place above the sacrum (1 = L5).
     transverse
         Where the ligament between transverse processes holds bodies 1 to 6, right side.
-    spinous
-        Where the supraspinous ligament holds bodies 0 to 6.
     hip
         Centre of the right hip.
     stands
@@ -98,7 +95,6 @@ class Landmarks:
     joints: tuple[Joint, ...]
     ends: Mapping[int, tuple[Plate, Plate]]
     transverse: Mapping[int, Array]
-    spinous: Mapping[int, Array]
     hip: Array
     stands: Mapping[int, Stand]
 
@@ -107,7 +103,7 @@ class Landmarks:
         f, mirror = self.joints[joint].facets[side], np.array([1.0, 1.0, 2.0 * side - 1.0])
         across = f.across * mirror
         across = across if across[2] >= 0.0 else -across
-        return Facet(f.centre * mirror, f.normal * mirror, f.up * mirror, across, f.half, f.gap, f.tip * mirror)
+        return Facet(f.centre * mirror, f.normal * mirror, f.up * mirror, across, f.half, f.gap)
 
 
 def of(model: SpineModel, subject: Subject, shape: Tables) -> Landmarks:
@@ -124,7 +120,7 @@ def of(model: SpineModel, subject: Subject, shape: Tables) -> Landmarks:
         joint, ends[place] = _above(ends[place - 1][1], shape, VERTEBRAE[place - 1], bones.turn[6], bones.scale)
         joints = (*joints, joint)
     stands = {b: Stand(bones.scale, skeleton.rotation_z(bones.turn[b]), MM * bones.shift[b]) for b in (0, 6)}
-    return Landmarks(bones.scale, joints, ends, _held(model, spine, "ITL"), _held(model, spine, "SSL"), MM * spine.hip[0], stands)
+    return Landmarks(bones.scale, joints, ends, _held(model, spine, "ITL"), MM * spine.hip[0], stands)
 
 
 def _joint(spine: Any, tables: Tables, j: int, size: tissues.LevelShape) -> Joint:
@@ -156,9 +152,8 @@ def _facet(spine: Any, tables: Tables, j: int, side: int) -> Facet:
     )
     half = tuple(0.5 * scale * tables.value("facets", JOINTS[j], f"patch_{n}") for n in ("height", "width"))
     at = MM * (centre + frame @ spine.facet_origin[j, side])
-    lifted = spine.tip_point[j, side] + [0.0, spine.height_loss[j], 0.0]
     gap = MM * float(spine.facet_gap[j, side].mean())
-    return Facet(at, normal, frame @ up, frame @ across, (half[0], half[1]), gap, MM * (centre + frame @ lifted))
+    return Facet(at, normal, frame @ up, frame @ across, (half[0], half[1]), gap)
 
 
 def _top(low: Plate, tilt: float, height: float) -> Plate:
@@ -191,7 +186,7 @@ def _coronal(centre: Array, frame: Array, side: float, scale: float, shape: Tabl
     normal = np.array([-math.cos(turn) * math.cos(lean), math.sin(lean), side * math.sin(turn) * math.cos(lean)])
     up, across = tissues.patch_axes(normal)
     place = centre + frame @ np.array([x, y, side * z])
-    return Facet(place, frame @ normal, frame @ up, frame @ across, (0.5 * height, 0.5 * width), 0.0, place - 0.5 * height * (frame @ up))
+    return Facet(place, frame @ normal, frame @ up, frame @ across, (0.5 * height, 0.5 * width), 0.0)
 
 
 def _held(model: SpineModel, spine: Any, ligament: str) -> dict[int, Array]:

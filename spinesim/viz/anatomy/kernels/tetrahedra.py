@@ -30,7 +30,6 @@ ORDERS = np.array([
     for mask in range(16)
 ])  # fmt: skip
 COUNTS = np.array([bin(mask).count("1") for mask in range(16)])
-# Node and direction of the edge between two corners: the lower corner, and the bits by which they differ.
 
 
 @kernel

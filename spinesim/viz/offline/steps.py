@@ -15,7 +15,7 @@ _NUMBER: Final = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: words, values of the axes, and what is looked at (``None``: as before).
+    """One step: words, values of the axes, and what is looked at (``None``: as in the steps before).
 
     Attributes
     ----------

@@ -8,20 +8,31 @@ function captionOf(text, scene, about) {
   });
 }
 
+// A step with all that those before it left as they were, so that every way to it shows the same.
+function stepOf(steps, index) {
+  const whole = { at: {} };
+  for (const step of steps.slice(0, index + 1)) {
+    for (const [key, value] of Object.entries(step)) if (value !== null && key !== 'at') whole[key] = value;
+    Object.assign(whole.at, step.at);
+  }
+  return whole;
+}
+
 function showStep(app, index) {
-  const box = byId('lesson'), { about, state } = app, step = about.lesson[index];
-  if (!step) return;
+  const box = byId('lesson'), { about, state } = app;
+  if (!about.lesson[index]) return;
+  const step = stepOf(about.lesson, index);
   state.step = index;
   box.querySelector('.count').textContent = `Step ${index + 1} of ${about.lesson.length}`;
   box.querySelector('h2').textContent = step.title;
   box.querySelector('.before').disabled = index === 0;
   box.querySelector('.after').disabled = index === about.lesson.length - 1;
-  if (step.level !== null) state.level = step.level;
-  if (step.view) Object.assign(app.camera, VIEWS[step.view], { zoom: 1 });
-  if (step.quantity) byId('quantity').value = state.quantity = step.quantity;
-  if (step.muscles) byId('muscles').value = state.muscles = step.muscles;
+  state.level = step.level ?? about.start.level;
+  Object.assign(app.camera, VIEWS[step.view ?? 'back'], { zoom: 1 });
+  byId('quantity').value = state.quantity = step.quantity ?? about.start.quantity;
+  byId('muscles').value = state.muscles = step.muscles ?? about.start.muscles;
   showScales(app);
-  goTo(app, step.at, () => { box.querySelector('.caption').textContent = captionOf(step.caption, app.scene, about); });
+  goTo(app, { ...about.start.values, ...step.at }, () => { box.querySelector('.caption').textContent = captionOf(step.caption, app.scene, about); });
 }
 
 function startLesson(app) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+from stand_in import paths
 
 import spinesim as ss
 from spinesim.analysis.posture_grid import Axis, PostureGrid, measured_misses, solve_grid
@@ -49,7 +50,7 @@ def scene() -> Scene:
         bones[name] = SimpleNamespace(
             body=body, mesh=Mesh(mesh.points - [0.1, -0.2, 0.0] + place, mesh.triangles, mesh.normals, mesh.occlusion)
         )
-    return Scene(model, subject, SimpleNamespace(bones=bones, rims=np.array(rims)), "low")
+    return Scene(model, subject, SimpleNamespace(bones=bones, rims=np.array(rims), paths=paths(model, person), notes=()), "low")
 
 
 def solved(of: Scene, axes: tuple[Axis, ...] = AXES) -> PostureGrid:

@@ -1,4 +1,4 @@
-"""A plain anatomy for tests of pictures: boxes for bones, ellipses for rims."""
+"""A plain anatomy for tests of pictures: boxes for bones, ellipses for rims, muscles as they are solved."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from spinesim.model.layout import DISC_HEIGHT
+from spinesim.viz.anatomy.paths import DisplayPaths
 from spinesim.viz.scene.strips import BOX_TRIANGLES, boxes
 
 AROUND = 48
@@ -26,6 +27,12 @@ def rims(person: Any, turn: float = 1.0) -> np.ndarray:
     return made
 
 
+def paths(model, person: Any) -> DisplayPaths:
+    """The model's own path points as those for the eye."""
+    start = np.searchsorted(model.fascicle_table.owner, np.arange(len(model.fascicles) + 1))
+    return DisplayPaths(np.array(person.point), np.array(model.topology.point_body), start)
+
+
 def anatomy(model, subject) -> SimpleNamespace:
     """Bones as boxes, with the fields that a scene reads."""
     person = model.pack(subject)
@@ -35,4 +42,4 @@ def anatomy(model, subject) -> SimpleNamespace:
         surface = boxes(middle[None], np.array([[0.03, 0.02, 0.04]]))
         mesh = SimpleNamespace(points=surface.points[0], triangles=BOX_TRIANGLES, normals=surface.normals[0], occlusion=np.ones(24))
         bones[name] = SimpleNamespace(mesh=mesh, body=body)
-    return SimpleNamespace(bones=bones, rims=rims(person))
+    return SimpleNamespace(bones=bones, rims=rims(person), paths=paths(model, person), notes=())

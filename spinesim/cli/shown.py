@@ -152,6 +152,6 @@ def scene_of(shown: Shown, detail: Any, bones: Path | None) -> Scene:
             scene = Scene.of(SpineModel.default(), shown.subject, detail, bones, step)
     except ValueError as error:
         raise Failure(str(error), FILE) from None
-    for note in getattr(scene.anatomy, "notes", ()):
+    for note in scene.anatomy.notes:
         click.echo(f"note: {note}", err=True)
     return scene

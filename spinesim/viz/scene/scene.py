@@ -20,7 +20,6 @@ from spinesim.model.subject import Subject
 from spinesim.solver.placement import Placement, Placer
 from spinesim.solver.solution import Solution
 from spinesim.viz.scene.discs import Discs
-from spinesim.viz.scene.paths import SolvedPaths
 from spinesim.viz.scene.readings import Readings, Tolerances
 from spinesim.viz.scene.spindles import Spindles
 from spinesim.viz.scene.strips import ROD_TRIANGLES, Strips, arrows, boxes, rods
@@ -53,6 +52,14 @@ class AnatomyLike(Protocol):
     @property
     def rims(self) -> Array:
         """Rims of the discs."""
+
+    @property
+    def paths(self) -> Any:
+        """Muscle paths for the eye: neutral points, their bodies, the first point of every fascicle, and where bodies carry them."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the bones."""
 
 
 class Label(NamedTuple):
@@ -109,7 +116,7 @@ class Scene:
     bones
         By name.
     paths
-        Muscle paths for the eye: those of the anatomy, or the model's own where it has none.
+        Muscle paths for the eye.
     discs, spindles, strips
         What shapes them; their ``triangles`` are those of every frame.
     tolerances
@@ -120,7 +127,7 @@ class Scene:
         self.model, self.subject, self.anatomy, self.detail = model, subject, anatomy, detail
         self.placer = Placer(model, subject)
         self.bones = anatomy.bones
-        self.paths: Any = getattr(anatomy, "paths", None) or SolvedPaths(model, self.placer.person)
+        self.paths: Any = anatomy.paths
         self.discs = Discs(anatomy.rims)
         self.strips = Strips(model.topology.strand_group)
         self.spindles = self._spindles(*STATIONS[detail])

@@ -75,6 +75,13 @@ def test_wheel_carries_the_package_and_nothing_else(site):
     assert {p.name for p in site.iterdir() if p.suffix != ".dist-info"} == {"spinesim"}
 
 
+def test_wheel_carries_what_the_offline_page_is_made_of(site):
+    folder = Path("spinesim/viz/offline/assets")
+    files = {path.name for path in (ROOT / folder).iterdir()}
+    assert {"page.html", "page.css", "main.js"} <= files
+    assert not [name for name in sorted(files) if not (site / folder / name).is_file()]
+
+
 def test_wheel_has_entry_point_and_licence(site):
     (info,) = site.glob("*.dist-info")
     assert "spinesim = spinesim.cli:main" in (info / "entry_points.txt").read_text()

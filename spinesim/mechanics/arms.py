@@ -6,6 +6,7 @@ import math
 
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.kinematics import carry
+from spinesim.mechanics.lanes import negate, select
 
 
 @kernel
@@ -42,16 +43,16 @@ def place_arms(spine, angles, reach, w):
     """
     heading(w)
     upper, lower = spine.arm_length[0], spine.arm_length[1] + spine.arm_length[2]
-    reached = True
+    given = reach[0] > 0.5
+    reached = given | negate(given)
     for side in range(2):
         carry(spine.shoulder[side], 6, w, w.shoulder[side])
         first, second, possible = reach_angles(w.shoulder[side], reach[1:], upper, lower, w)
-        given = reach[0] > 0.5
-        reached = reached and (possible or not given)
-        first = first if given else angles[side, 0]
-        second = second if given else angles[side, 1]
+        reached = reached & (possible | negate(given))
+        first = select(given, first, angles[side, 0])
+        second = select(given, second, angles[side, 1])
         outward = 2.0 * side - 1.0
-        aside = 0.0 if given else angles[side, 2]
+        aside = select(given, 0.0, angles[side, 2])
         _extend(w.shoulder[side], first, aside, outward, upper, w, w.elbow[side])
         _extend(w.elbow[side], second, aside, outward, lower, w, w.grip[side])
     return reached

@@ -74,7 +74,7 @@ def energy(law, x, rotation):
     wx, wy, wz = rotation[0], rotation[1], rotation[2]
     twist = 0.5 * law[TWIST_Y] * wy * wy
     rest = 0.5 * (law[SHEAR_X] * x[0] * x[0] + law[SHEAR_Z] * x[2] * x[2] + law[BEND_X] * wx * wx + law[BEND_Z] * wz * wz)
-    higher = law[QUARTIC_X] * wx**4 / 4.0 + law[QUARTIC_Z] * wz**4 / 4.0 + law[CUBIC_Z] * wz**3 / 3.0
+    higher = law[QUARTIC_X] * wx * wx * wx * wx / 4.0 + law[QUARTIC_Z] * wz * wz * wz * wz / 4.0 + law[CUBIC_Z] * wz * wz * wz / 3.0
     coupled = stiffening(law, s, rest + law[TWIST_SHARE] * twist)[0]
     return 0.5 * law[AXIAL_TOE] * s * s + 0.5 * law[AXIAL] * toe * toe + rest + twist + higher + coupled
 
@@ -96,9 +96,9 @@ def forces(law, x, rotation, force, couple, stiffness, mixed):
 
     axial = law[AXIAL_TOE] * s + law[AXIAL] * toe * toe1 + e_s
     force[0], force[1], force[2] = (1.0 + e_q) * qx, -axial / h, (1.0 + e_q) * qz
-    couple[0] = (1.0 + e_q) * gx + law[QUARTIC_X] * wx**3
+    couple[0] = (1.0 + e_q) * gx + law[QUARTIC_X] * wx * wx * wx
     couple[1] = law[TWIST_Y] * wy + e_q * gy
-    couple[2] = (1.0 + e_q) * gz + law[QUARTIC_Z] * wz**3 + law[CUBIC_Z] * wz * wz
+    couple[2] = (1.0 + e_q) * gz + law[QUARTIC_Z] * wz * wz * wz + law[CUBIC_Z] * wz * wz
 
     stiffness[0, 0] = (1.0 + e_q) * law[SHEAR_X] + e_qq * qx * qx
     stiffness[2, 2] = (1.0 + e_q) * law[SHEAR_Z] + e_qq * qz * qz

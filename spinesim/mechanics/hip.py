@@ -7,17 +7,17 @@ abduction is one too.
 
 from __future__ import annotations
 
-import math
-
+from spinesim.mechanics.elementary import exponential
 from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.lanes import select
 from spinesim.model.layout import GRAVITY
 
 
 @kernel
 def passive_extension(law, flexion):
     """Passive moment (N m) at hip flexion (rad) that turns the pelvis backwards: stretched extensors less stretched flexors."""
-    back = law[0] * math.exp(law[1] * (flexion - law[2]))
-    front = law[3] * math.exp(law[4] * (-flexion - law[5]))
+    back = law[0] * exponential(law[1] * (flexion - law[2]))
+    front = law[3] * exponential(law[4] * (-flexion - law[5]))
     return back - front
 
 
@@ -29,7 +29,7 @@ def demand(spine, stance, legs, gravity, w):
     """
     width = spine.hip[0, 2] - spine.hip[1, 2]
     tilting = 0.5 * (w.hip_load[0, 0] + w.hip_load[1, 0])
-    lean = -tilting / w.hip_force[1] if abs(w.hip_force[1]) > 1e-9 else 0.0
+    lean = select(abs(w.hip_force[1]) > 1e-9, -tilting / w.hip_force[1], 0.0)
     right = min(max(0.5 + lean / width, 0.0), 1.0)
     passive = passive_extension(spine.hip_law, legs[0])
     up = 0.0  # component against gravity of the pelvis's own upward axis
@@ -38,7 +38,7 @@ def demand(spine, stance, legs, gravity, w):
     for side in range(2):
         single = stance[2 * side + 1] > 0.5
         share = right if side == 0 else 1.0 - right
-        share = 1.0 if single else share
+        share = select(single, 1.0, share)
         offset = spine.hip[1 - side, 2] - spine.hip[side, 2]
         hanging = spine.leg_mass * GRAVITY * gravity[3]
         tilt = w.hip_load[side, 0] + offset * hanging * up

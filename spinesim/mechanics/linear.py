@@ -1,29 +1,30 @@
-"""Small dense linear algebra in place, in a fixed order of operations."""
+"""Small dense linear algebra in place, in a fixed order of operations; success is told apart in every lane."""
 
 from __future__ import annotations
 
 import math
 
 from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.lanes import any_lane, fma, select
 
 
 @kernel
 def cholesky(a, n):
-    """Lower factor of symmetric ``a`` (n, n) in its lower triangle; False where it is not positive definite."""
+    """Lower factor of symmetric ``a`` (n, n) in its lower triangle, its diagonal inverted; returns where it is positive definite."""
+    definite = a[0, 0] > 0.0
     for j in range(n):
         pivot = a[j, j]
         for k in range(j):
-            pivot -= a[j, k] * a[j, k]
-        if not pivot > 0.0:
-            return False
-        pivot = math.sqrt(pivot)
-        a[j, j] = pivot
+            pivot = fma(-a[j, k], a[j, k], pivot)
+        definite = definite & (pivot > 0.0)
+        inverse = 1.0 / math.sqrt(select(pivot > 0.0, pivot, 1.0))
+        a[j, j] = inverse
         for i in range(j + 1, n):
             total = a[i, j]
             for k in range(j):
-                total -= a[i, k] * a[j, k]
-            a[i, j] = total / pivot
-    return True
+                total = fma(-a[i, k], a[j, k], total)
+            a[i, j] = total * inverse
+    return definite
 
 
 @kernel
@@ -32,41 +33,46 @@ def cholesky_solve(a, n, b):
     for i in range(n):
         total = b[i]
         for k in range(i):
-            total -= a[i, k] * b[k]
-        b[i] = total / a[i, i]
+            total = fma(-a[i, k], b[k], total)
+        b[i] = total * a[i, i]
     for i in range(n - 1, -1, -1):
         total = b[i]
         for k in range(i + 1, n):
-            total -= a[k, i] * b[k]
-        b[i] = total / a[i, i]
+            total = fma(-a[k, i], b[k], total)
+        b[i] = total * a[i, i]
 
 
 @kernel
 def solve_pivoted(a, n, b):
-    """Solve ``a x = b`` by Gaussian elimination with row pivoting; both are overwritten. False where ``a`` is singular."""
+    """Solve ``a x = b`` by Gaussian elimination with row pivoting; both are overwritten. Returns where ``a`` is regular."""
+    regular = abs(a[0, 0]) >= 0.0
     for j in range(n):
-        best = j
+        _pivot(a, n, b, j)
+        regular = regular & (abs(a[j, j]) > 0.0)
+        inverse = 1.0 / a[j, j]
+        a[j, j] = inverse
         for i in range(j + 1, n):
-            if abs(a[i, j]) > abs(a[best, j]):
-                best = i
-        if not abs(a[best, j]) > 0.0:
-            return False
-        if best != j:
-            for k in range(j, n):
-                a[j, k], a[best, k] = a[best, k], a[j, k]
-            b[j], b[best] = b[best], b[j]
-        for i in range(j + 1, n):
-            ratio = a[i, j] / a[j, j]
-            if ratio != 0.0:
-                for k in range(j + 1, n):
-                    a[i, k] -= ratio * a[j, k]
-                b[i] -= ratio * b[j]
+            ratio = a[i, j] * inverse
+            for k in range(j + 1, n):
+                a[i, k] = fma(-ratio, a[j, k], a[i, k])
+            b[i] = fma(-ratio, b[j], b[i])
     for i in range(n - 1, -1, -1):
         total = b[i]
         for k in range(i + 1, n):
-            total -= a[i, k] * b[k]
-        b[i] = total / a[i, i]
-    return True
+            total = fma(-a[i, k], b[k], total)
+        b[i] = total * a[i, i]
+    return regular
+
+
+@kernel
+def _pivot(a, n, b, j):
+    """Bring the largest entry of column j on or below the diagonal to the diagonal, by exchanges of rows."""
+    for i in range(j + 1, n):
+        larger = abs(a[i, j]) > abs(a[j, j])
+        if any_lane(larger):
+            for k in range(j, n):
+                a[j, k], a[i, k] = select(larger, a[i, k], a[j, k]), select(larger, a[j, k], a[i, k])
+            b[j], b[i] = select(larger, b[i], b[j]), select(larger, b[j], b[i])
 
 
 @kernel

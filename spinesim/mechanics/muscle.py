@@ -8,8 +8,7 @@ peak force, active force that times the factor on muscle stress: the factor corr
 
 from __future__ import annotations
 
-import math
-
+from spinesim.mechanics.elementary import exponential
 from spinesim.mechanics.jit import kernel
 from spinesim.model.layout import (
     COS_PENNATION,
@@ -33,14 +32,14 @@ from spinesim.model.layout import (
 def active_force_length(hill, length):
     """Active force at fibre length over optimal length (Gaussian)."""
     u = (length - 1.0) / hill[FORCE_LENGTH_WIDTH]
-    return math.exp(-u * u)
+    return exponential(-u * u)
 
 
 @kernel
 def passive_force_length(hill, length):
     """Passive force at fibre length over optimal length: zero up to 1, 1 beyond it by the passive strain."""
     stretch = max(length - 1.0, 0.0)
-    return (math.exp(hill[PASSIVE_SHAPE] * stretch / hill[PASSIVE_STRAIN]) - 1.0) / hill[PASSIVE_NORM]
+    return (exponential(hill[PASSIVE_SHAPE] * stretch / hill[PASSIVE_STRAIN]) - 1.0) / hill[PASSIVE_NORM]
 
 
 @kernel

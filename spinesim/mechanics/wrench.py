@@ -11,6 +11,7 @@ import math
 from spinesim.mechanics.arms import place_arms
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.kinematics import carry, place
+from spinesim.mechanics.lanes import select
 from spinesim.mechanics.paths import add_at_joint
 from spinesim.mechanics.rotations import apply_transposed, cross
 from spinesim.model.layout import (
@@ -146,7 +147,7 @@ def _accelerate_hips(motion, gravity, w):
         w.v[2][i] = w.rotation[0, i, 2]
     cross(w.v[2], gravity, forward)
     norm = math.sqrt(forward[0] * forward[0] + forward[1] * forward[1] + forward[2] * forward[2])
-    level = motion[HIP_ADVANCE] / norm if norm > 1e-9 else 0.0
+    level = select(norm > 1e-9, motion[HIP_ADVANCE] / norm, 0.0)
     for i in range(3):
         w.origin_acceleration[0, i] += level * forward[i] - motion[HIP_RISE] * gravity[i]
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import lru_cache
 from numbers import Real
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from spinesim.solver.compiled import solve_rows
 from spinesim.solver.recruitment import CUBE, MIN_MAX, SQUARE
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES, result_type
-from spinesim.solver.workspace import allocate
+from spinesim.solver.workspace import Batch, allocate_bench
 
 CHUNK = 64
 PERSONS_KEPT = 256
@@ -137,15 +138,11 @@ def person_record(model: SpineModel, subject: Subject) -> Any:
 def settle(model: SpineModel, people: Any) -> Any:
     """Write the settled translations of packed persons (N,) into them; returns which of them stand in balance (N,)."""
     standing = packing.pack(model.tables, np.arange(len(people)), [Posture()] * len(people), [Load()] * len(people))
-    work = allocate(people[0], model.topology)
-    out = np.zeros(len(people), result_type(len(model.fascicles))).view(np.recarray)
     people.carried[:] = 0.0
-    for row in range(len(people)):
-        solve_rows(people, model.topology, standing, row, row + 1, SQUARE, work, out)
-        if out[row].status not in (INVALID_INPUT, NOT_CONVERGED):
-            people.settled[row] = work.translation
-    people.carried[:] = 1.0
+    out = run(model, people, standing, SQUARE)
     balanced: Any = np.isin(out.status, (INVALID_INPUT, NOT_CONVERGED), invert=True)
+    people.settled[balanced] += 1e-3 * out.translation_mm[balanced, ::-1]
+    people.carried[:] = 1.0
     return balanced
 
 
@@ -155,11 +152,14 @@ def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progre
     for name, variable in VARIABLES.items():
         if variable.dtype == "f8":
             out[name] = np.nan
-    topology = model.topology
+    batch = Batch(_table(people), _table(cases), np.ascontiguousarray(cases.person), _table(out), out.status, out.iterations)
+    own = local()
 
     def work_off(start: int) -> int:
+        if not hasattr(own, "bench"):
+            own.bench = allocate_bench(people, model.topology, CHUNK)
         stop = min(start + CHUNK, len(cases))
-        solve_rows(people, topology, cases, start, stop, power, allocate(people[0], topology), out)
+        solve_rows(batch, model.topology, start, stop, power, own.bench)
         return stop - start
 
     starts = range(0, len(cases), CHUNK)
@@ -178,6 +178,11 @@ def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progre
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return out
+
+
+def _table(records: Any) -> Any:
+    """Records as a table of their numbers (N, numbers of a record), the same memory."""
+    return np.ascontiguousarray(records).view(np.ndarray).view(np.float64).reshape(len(records), -1)
 
 
 def to_solution(model: SpineModel, out: Any, validated: Any) -> Solution:

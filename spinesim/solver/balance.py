@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spinesim.mechanics import hip, joint, kinematics, muscle, paths, wrench
 from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.lanes import any_lane, fma, select
 from spinesim.mechanics.linear import invert_symmetric
 from spinesim.model.layout import FREE, HIP_ROWS, IS_TONIC, JOINT_COUNT, LOWER, PRESSURE_GAIN, ROWS, TWIST_ROW, UPPER
 
@@ -20,7 +21,7 @@ def set_up(spine, topology, case, w):
     muscles = topology.fascicles
     for f in range(muscles):
         law = spine.fascicle[f]
-        w.lower[f] = min(law[LOWER] * (case.tone if law[IS_TONIC] > 0.5 else 1.0), law[UPPER])
+        w.lower[f] = min(law[LOWER] * select(law[IS_TONIC] > 0.5, case.tone, 1.0), law[UPPER])
         w.upper[f] = law[UPPER]
     for k in range(w.lower.shape[0] - muscles):
         w.lower[muscles + k] = 0.0
@@ -111,7 +112,7 @@ def unbalanced(topology, reserve, w):
     for f in range(w.activation.shape[0]):
         a = w.activation[f]
         for k in range(4 * topology.joint_low[f], 4 * topology.joint_high[f]):
-            r[k] += w.active_free[f, k] * a
+            r[k] = fma(w.active_free[f, k], a, r[k])
     force, moment = 0.0, 0.0
     for j in range(JOINT_COUNT):
         for i in range(3):
@@ -121,16 +122,17 @@ def unbalanced(topology, reserve, w):
 
 
 @kernel
-def response_matrix(topology, stiffness, reserve, w):
+def response_matrix(topology, softness, reserve, w):
     """``w.response = G diag(slope) A^T``: how muscle force and twist at the joints follow the multipliers."""
+    cap = select(softness > 0.0, 1.0 / softness, 0.0)
     for i in range(FREE):
         for k in range(ROWS):
-            w.response[i, k] = w.cap_free[i] * w.cap_moment[k] / stiffness if stiffness > 0.0 else 0.0
+            w.response[i, k] = w.cap_free[i] * w.cap_moment[k] * cap
     for j in range(JOINT_COUNT):
         w.response[4 * j + 3, TWIST_ROW] += reserve / JOINT_COUNT
     for f in range(w.activation.shape[0]):
-        if w.slope[f] > 0.0:
+        if any_lane(w.slope[f] > 0.0):
             for i in range(4 * topology.joint_low[f], 4 * topology.joint_high[f]):
                 scaled = w.slope[f] * w.active_free[f, i]
                 for k in range(topology.row_low[f], topology.row_high[f]):
-                    w.response[i, k] += scaled * w.active_moment[f, k]
+                    w.response[i, k] = fma(scaled, w.active_moment[f, k], w.response[i, k])

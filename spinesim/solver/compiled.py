@@ -1,23 +1,73 @@
-"""The one compiled entry: solve rows of cases with their persons."""
+"""The one compiled entry: solve rows of cases with their persons, eight at a time."""
 
 from __future__ import annotations
 
 from spinesim.mechanics.jit import CACHE_DIR, CACHE_PERSISTS, kernel
-from spinesim.model.names import CONVERGED, STRENGTH_EXCEEDED
-from spinesim.solver.equilibrium import solve_case
+from spinesim.mechanics.lanes import WIDTH, lane_value
+from spinesim.model.names import CONVERGED, INVALID_INPUT, NOT_CONVERGED, STRENGTH_EXCEEDED
+from spinesim.solver.equilibrium import climb, solve_case
 from spinesim.solver.report import report
 
 
 @kernel
-def solve_rows(people, topology, cases, start, stop, power, w, out):
-    """Solve ``cases[start:stop]`` into ``out``; a row depends on nothing but its own case and person."""
-    for row in range(start, stop):
-        person = people[cases[row].person]
-        answer = out[row]
-        status, passes, reserve, pivot = solve_case(person, topology, cases[row], power, w)
-        answer.status, answer.iterations, answer.smallest_pivot_N_per_m = status, passes, pivot
-        if status == CONVERGED or status == STRENGTH_EXCEEDED:
-            report(person, topology, power, reserve, w, answer)
+def solve_rows(batch, topology, start, stop, power, bench):
+    """Solve rows ``start`` to ``stop - 1``; each depends on nothing but its own case and person, whichever share the lanes.
+
+    Rows that the short way does not solve wait until all others are done.
+    """
+    waiting = 0
+    for first in range(start, stop, WIDTH):
+        count = min(WIDTH, stop - first)
+        for k in range(WIDTH):
+            bench.rows[k] = first + min(k, count - 1)
+        _gather(batch, bench)
+        done, reached, passes, pivot = solve_case(bench.spine, topology, bench.case, power, bench.work)
+        report(bench.spine, topology, power, 0.0, pivot, bench.work, bench.answer)
+        for k in range(count):
+            lost = NOT_CONVERGED if lane_value(reached, k) else INVALID_INPUT
+            _scatter(batch, bench, k, CONVERGED if lane_value(done, k) else lost, lane_value(passes, k))
+            if batch.status[first + k] == NOT_CONVERGED:
+                bench.waiting[waiting] = first + k
+                waiting += 1
+    for first in range(0, waiting, WIDTH):
+        _solve_waiting(batch, topology, first, min(WIDTH, waiting - first), power, bench)
+
+
+@kernel
+def _solve_waiting(batch, topology, first, count, power, bench):
+    """The long way for up to eight rows."""
+    for k in range(WIDTH):
+        bench.rows[k] = bench.waiting[first + min(k, count - 1)]
+    _gather(batch, bench)
+    done, exceeded, passes, reserve, pivot = climb(bench.spine, topology, bench.case, power, bench.work)
+    report(bench.spine, topology, power, reserve, pivot, bench.work, bench.answer)
+    for k in range(count):
+        lost = STRENGTH_EXCEEDED if lane_value(exceeded, k) else NOT_CONVERGED
+        _scatter(batch, bench, k, CONVERGED if lane_value(done, k) else lost, lane_value(passes, k))
+
+
+@kernel
+def _gather(batch, bench):
+    """Bring the cases of ``bench.rows`` and their persons into the lanes; persons who are there already stay."""
+    for k in range(WIDTH):
+        row, person = bench.rows[k], batch.person[bench.rows[k]]
+        for i in range(batch.cases.shape[1]):
+            bench.case_numbers[i, k] = batch.cases[row, i]
+        if bench.held[k] != person:
+            bench.held[k] = person
+            for i in range(batch.people.shape[1]):
+                bench.spine_numbers[i, k] = batch.people[person, i]
+
+
+@kernel
+def _scatter(batch, bench, k, status, passes):
+    """Write what lane ``k`` found into the row that it holds; numbers only where they mean something."""
+    row = bench.rows[k]
+    batch.status[row] = status
+    batch.iterations[row] += int(passes)
+    if status == CONVERGED or status == STRENGTH_EXCEEDED:
+        for i in range(bench.place.shape[0]):
+            batch.results[row, bench.place[i]] = bench.answer_numbers[i, k]
 
 
 def is_cached(*others: str) -> bool:

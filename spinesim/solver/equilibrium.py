@@ -22,9 +22,9 @@ import math
 
 from spinesim.mechanics import joint, kinematics, wrench
 from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.lanes import any_lane, negate, select
 from spinesim.mechanics.linear import invert_symmetric, solve_pivoted
 from spinesim.model.layout import FREE, JOINT_COUNT, ROWS, TWIST_ROW
-from spinesim.model.names import CONVERGED, INVALID_INPUT, NOT_CONVERGED, STRENGTH_EXCEEDED
 from spinesim.solver.balance import evaluate, response_matrix, set_up, unbalanced, x_row
 from spinesim.solver.mixing import mix, restart
 from spinesim.solver.recruitment import activate, is_infeasible, moment_residual, normal_matrix, recruit
@@ -46,18 +46,12 @@ SHIFT = 1e-9
 
 @kernel
 def solve_case(spine, topology, case, power, w):
-    """Solve one case; returns its status, passes used, reserve and smallest stiffness pivot."""
-    if not set_up(spine, topology, case, w):
-        return INVALID_INPUT, 0, 0.0, 0.0
+    """Solve one case the short way; returns where it converged, where hands reach, passes used and the smallest stiffness pivot."""
+    reached = set_up(spine, topology, case, w)
     settle(spine, w)
-    near, passes, pivot = iterate(spine, topology, case, power, START_RESERVE, NEAR, True, w)
-    if near:
-        done, used, pivot = iterate(spine, topology, case, power, 0.0, 1.0, False, w)
-        passes += used
-        if done:
-            return CONVERGED, passes, 0.0, pivot
-    status, used, reserve, pivot = climb(spine, topology, case, power, w)
-    return status, passes + used, reserve, pivot
+    near, passes, _ = iterate(spine, topology, case, power, START_RESERVE, NEAR, True, reached, w)
+    done, used, pivot = iterate(spine, topology, case, power, 0.0, 1.0, False, near, w)
+    return done, reached, passes + used, pivot
 
 
 @kernel
@@ -65,50 +59,51 @@ def climb(spine, topology, case, power, w):
     """The last word on hard cases: balance with generous reserves, make them dearer rung by rung, then do without.
 
     Strength is judged where forces balance: at the highest rung reached, recruitment without reserves must be certified
-    infeasible. The state is then that of the rung, with its unmet moment.
+    infeasible. The state is then that of the rung, with its unmet moment. Returns where it converged, where strength is exceeded, passes
+    used, reserve and smallest stiffness pivot.
     """
+    everywhere = set_up(spine, topology, case, w)
     settle(spine, w)
-    passes, reserve, pivot = 0, 0.0, 0.0
+    passes, reserve, pivot, converged = 0.0, 0.0, 0.0, everywhere & negate(everywhere)
     for rung in range(RUNGS + 1):
         trial = 10.0**-rung if rung < RUNGS else 0.0
-        done, used, stiffness = iterate(spine, topology, case, power, trial, 1.0, True, w)
+        done, used, stiffness = iterate(spine, topology, case, power, trial, 1.0, True, everywhere, w)
         passes += used
-        if done and trial == 0.0:
-            return CONVERGED, passes, 0.0, stiffness
-        if done:
-            reserve, pivot = trial, stiffness
-            keep(w)
-        else:
-            recall(w)
+        pivot = select(done, stiffness, pivot)
+        reserve = select(done, trial, reserve)
+        keep(done, w)
+        recall(negate(done), w)
+        if trial == 0.0:
+            converged = done
     evaluate(spine, topology, case, w)
-    recruit(spine, topology, power, case.stance, 0.0, MOMENT_TOLERANCE, w)
-    exceeded = reserve > 0.0 and is_infeasible(topology, w.multiplier, w)
-    recall(w)
+    recruit(spine, topology, power, case.stance, 0.0, MOMENT_TOLERANCE, negate(converged), w)
+    exceeded = (reserve > 0.0) & is_infeasible(topology, w.multiplier, w)
+    recall(everywhere, w)
     activate(spine, topology, power, w.multiplier, w)
     moment_residual(topology, w.multiplier, reserve, w, w.residual)
-    return (STRENGTH_EXCEEDED if exceeded else NOT_CONVERGED), passes, reserve, pivot
+    return converged, exceeded, passes, reserve, pivot
 
 
 @kernel
-def keep(w):
-    """Remember the joints' state and the multipliers."""
+def keep(wanted, w):
+    """Remember the joints' state and the multipliers where ``wanted``."""
     for j in range(JOINT_COUNT):
         for i in range(3):
-            w.kept[4 * j + i] = w.translation[j, i]
-        w.kept[4 * j + 3] = w.twist[j]
+            w.kept[4 * j + i] = select(wanted, w.translation[j, i], w.kept[4 * j + i])
+        w.kept[4 * j + 3] = select(wanted, w.twist[j], w.kept[4 * j + 3])
     for k in range(ROWS):
-        w.kept[FREE + k] = w.multiplier[k]
+        w.kept[FREE + k] = select(wanted, w.multiplier[k], w.kept[FREE + k])
 
 
 @kernel
-def recall(w):
-    """Go back to what :func:`keep` remembered."""
+def recall(wanted, w):
+    """Go back to what :func:`keep` remembered where ``wanted``."""
     for j in range(JOINT_COUNT):
         for i in range(3):
-            w.translation[j, i] = w.kept[4 * j + i]
-        w.twist[j] = w.kept[4 * j + 3]
+            w.translation[j, i] = select(wanted, w.kept[4 * j + i], w.translation[j, i])
+        w.twist[j] = select(wanted, w.kept[4 * j + 3], w.twist[j])
     for k in range(ROWS):
-        w.multiplier[k] = w.kept[FREE + k]
+        w.multiplier[k] = select(wanted, w.kept[FREE + k], w.multiplier[k])
 
 
 @kernel
@@ -127,6 +122,7 @@ def settle(spine, w):
         x = w.translation[j]
         joint.prepare(spine, j, w)
         muscle = abs(w.load_moment[j, 2]) / 0.050 + abs(w.load_moment[j, 0]) / 0.060 + 200.0
+        moving = muscle > 0.0
         for _ in range(30):
             joint.passive_force(spine, j, x, w)
             invert_symmetric(w.joint_stiffness[j], w.joint_flexibility[j])
@@ -134,15 +130,16 @@ def settle(spine, w):
             for i in range(3):
                 rest[i] = w.load_force[j, i] - w.joint_force[j, i]
             rest[1] -= muscle
-            if max(abs(rest[0]), max(abs(rest[1]), abs(rest[2]))) < 20.0:
+            moving = moving & (max(abs(rest[0]), max(abs(rest[1]), abs(rest[2]))) >= 20.0)
+            if not any_lane(moving):
                 break
-            _step_joint(w.joint_flexibility[j], rest, x, w)
-    keep(w)
+            _step_joint(w.joint_flexibility[j], rest, x, moving, w)
+    keep(muscle > 0.0, w)
 
 
 @kernel
-def _step_joint(flexibility, rest, x, w):
-    """One Newton step of a single joint, at most ``MAX_STEP`` long."""
+def _step_joint(flexibility, rest, x, moving, w):
+    """One Newton step of a single joint, at most ``MAX_STEP`` long, where it is ``moving``."""
     d = w.v[2]
     length = 0.0
     for i in range(3):
@@ -150,34 +147,38 @@ def _step_joint(flexibility, rest, x, w):
         length += d[i] * d[i]
     scale = min(1.0, MAX_STEP / max(math.sqrt(length), 1e-12))
     for i in range(3):
-        x[i] += scale * d[i]
+        x[i] = select(moving, x[i] + scale * d[i], x[i])
 
 
 @kernel
-def iterate(spine, topology, case, power, reserve, slack, afresh, w):
-    """Evaluate, recruit, step, until all is balanced to ``slack`` times the tolerances.
+def iterate(spine, topology, case, power, reserve, slack, afresh, wanted, w):
+    """Evaluate, recruit, step, until all is balanced to ``slack`` times the tolerances, where ``wanted``.
 
     ``afresh``: recruitment is solved at every state, with a line search, so that this bears any start. Otherwise multipliers
     move with the joints in the same Newton step, which is cheaper and needs a start near the end. Returns success, passes
     used, and the smallest stiffness pivot.
     """
-    restart(w)
-    pivot = 0.0
+    active, done, used, pivot = wanted, wanted & negate(wanted), 0.0, 0.0
+    restart(active | negate(active), w)
     for passes in range(MAX_PASSES):
         pivot = evaluate(spine, topology, case, w)
-        if afresh and not recruit(spine, topology, power, case.stance, reserve, MOMENT_TOLERANCE, w):
-            return False, passes + 1, pivot
-        stiffness = activate(spine, topology, power, w.multiplier, w)
+        used += select(active, 1.0, 0.0)
+        if afresh:
+            active = recruit(spine, topology, power, case.stance, reserve, MOMENT_TOLERANCE, active, w)
+        softness = activate(spine, topology, power, w.multiplier, w)
         moment = moment_residual(topology, w.multiplier, reserve, w, w.residual)
         force, twisting = unbalanced(topology, reserve, w)
-        if force <= slack * FORCE_TOLERANCE and twisting <= slack * MOMENT_TOLERANCE and moment <= MOMENT_TOLERANCE:
-            return pivot > 0.0 and is_finite(w), passes + 1, pivot
-        if not force < LOST or not newton_step(topology, case.stance, stiffness, reserve, w):
-            return False, passes + 1, pivot
-        mix(w)
+        balanced = (force <= slack * FORCE_TOLERANCE) & (twisting <= slack * MOMENT_TOLERANCE) & (moment <= MOMENT_TOLERANCE)
+        done = done | (active & balanced & (pivot > 0.0) & is_finite(w))
+        active = active & negate(balanced) & (force < LOST)
+        if not any_lane(active):
+            break
+        active = active & newton_step(topology, case.stance, softness, reserve, w)
+        mix(passes, w)
         # Without damping some cases jump for ever between two sets of active muscles.
-        advance(DAMPING if afresh and passes >= UNDAMPED and force > SMOOTH else 1.0, w)
-    return False, MAX_PASSES, pivot
+        damped = (force > SMOOTH) & (afresh and passes >= UNDAMPED)
+        advance(select(damped, DAMPING, 1.0), active, w)
+    return done, used, pivot
 
 
 @kernel
@@ -191,34 +192,35 @@ def is_finite(w):
 
 
 @kernel
-def advance(part, w):
-    """Take ``part`` of the mixed step, at most ``MAX_STEP``; the mixing is told what was really taken."""
+def advance(part, wanted, w):
+    """Take ``part`` of the mixed step, at most ``MAX_STEP``, where ``wanted``; the mixing is told what was really taken."""
     length = 0.0
     for k in range(FREE):
         length += w.step[k] * w.step[k]
     scale = min(part, MAX_STEP / max(math.sqrt(length), 1e-12))
     for j in range(JOINT_COUNT):
         for i in range(3):
-            w.translation[j, i] += scale * w.step[4 * j + i]
-        w.twist[j] += scale * w.step[4 * j + 3] / TWIST_ARM
+            w.translation[j, i] = select(wanted, w.translation[j, i] + scale * w.step[4 * j + i], w.translation[j, i])
+        w.twist[j] = select(wanted, w.twist[j] + scale * w.step[4 * j + 3] / TWIST_ARM, w.twist[j])
     for k in range(ROWS):
-        w.multiplier[k] += scale * w.step[FREE + k]
+        w.multiplier[k] = select(wanted, w.multiplier[k] + scale * w.step[FREE + k], w.multiplier[k])
     for k in range(w.step.shape[0]):
         w.previous_state[k] = scale * w.step[k]
 
 
 @kernel
-def newton_step(topology, stance, stiffness, reserve, w):
+def newton_step(topology, stance, softness, reserve, w):
     """``w.step`` from the equations linearised in multipliers m and joint states u, with C the inverse of the joints' stiffness.
 
     du = C (r_u + N2 dm)                            each joint finds its state
     (N1 - K C N2) dm = r_m + K C r_u                moments that the posture prescribes
     sum of the twists in du = - sum of the twists   the twist of the whole is prescribed
 
-    Takes activations, their slopes and both residuals as they stand in ``w``; ``stiffness`` is that of the common cap.
+    Takes activations, their slopes and both residuals as they stand in ``w``; ``softness`` is that of the common cap. Returns where the
+    equations are regular.
     """
-    normal_matrix(topology, stance, stiffness, reserve, w)
-    response_matrix(topology, stiffness, reserve, w)
+    normal_matrix(topology, stance, softness, reserve, w)
+    response_matrix(topology, softness, reserve, w)
     peak = 0.0
     for i in range(ROWS):
         peak = max(peak, w.normal[i, i])
@@ -228,12 +230,11 @@ def newton_step(topology, stance, stiffness, reserve, w):
         w.coupled[i, i] += SHIFT * peak  # where muscles at rest leave a row empty
         w.direction[i] = w.residual[i]
     _prescribe_whole_twist(w)
+    regular = peak >= 0.0
     for j in range(JOINT_COUNT):
-        if not _invert_joint(j, w):
-            return False
+        regular = regular & _invert_joint(j, w)
         _couple_joint(j, w)
-    if not solve_pivoted(w.coupled, ROWS, w.direction):
-        return False
+    regular = regular & solve_pivoted(w.coupled, ROWS, w.direction)
     for k in range(ROWS):
         w.step[FREE + k] = w.direction[k]
     for k in range(FREE):
@@ -248,7 +249,7 @@ def newton_step(topology, stance, stiffness, reserve, w):
             for k in range(4):
                 total += c[i, k] * w.shifted[4 * j + k]
             w.step[4 * j + i] = total if i < 3 else total * TWIST_ARM
-    return True
+    return regular
 
 
 @kernel
@@ -284,6 +285,7 @@ def _couple_joint(j, w):
 @kernel
 def _invert_joint(j, w):
     """``w.free_flexibility[j]``: inverse of how force and twisting moment of joint j follow its translation and twist."""
+    regular = w.joint_stiffness[j, 0, 0] != 0.0
     for column in range(4):
         for i in range(4):
             w.unit[i] = 1.0 if i == column else 0.0
@@ -292,8 +294,7 @@ def _invert_joint(j, w):
                     w.joint_matrix[i, k] = w.joint_stiffness[j, i, k] if k < 3 else w.twist_force[j, i]
                 else:
                     w.joint_matrix[i, k] = w.moment_rate[j, 1, k] if k < 3 else w.twist_moment[j, 1]
-        if not solve_pivoted(w.joint_matrix, 4, w.unit):
-            return False
+        regular = regular & solve_pivoted(w.joint_matrix, 4, w.unit)
         for i in range(4):
             w.free_flexibility[j, i, column] = w.unit[i]
-    return True
+    return regular

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.lanes import negate, select
 from spinesim.mechanics.linear import solve_pivoted
 from spinesim.model.layout import FREE
 from spinesim.solver.workspace import MIXING_DEPTH, STATE
@@ -15,15 +16,18 @@ REGULARISATION = 1e-12
 
 
 @kernel
-def restart(w):
-    """Forget all earlier steps."""
-    w.history_count[0] = 0
-    w.history_count[1] = 0
+def restart(forgotten, w):
+    """Forget all earlier steps where ``forgotten``: what is forgotten is zero, and then counts for nothing."""
+    w.remembered = select(forgotten, 0.0, w.remembered)
+    for i in range(MIXING_DEPTH):
+        for k in range(STATE):
+            w.history_step[i, k] = select(forgotten, 0.0, w.history_step[i, k])
+            w.history_state[i, k] = select(forgotten, 0.0, w.history_state[i, k])
 
 
 @kernel
-def mix(w):
-    """Replace ``w.step`` (the plain step from the present state) by the mixed one.
+def mix(passes, w):
+    """Replace ``w.step`` (the plain step from the present state, in pass number ``passes``) by the mixed one.
 
     Coefficients are least squares on the translations only, in which the multipliers follow. State differences
     are the steps really taken, which the caller leaves in ``w.previous_state``.
@@ -31,30 +35,27 @@ def mix(w):
     length = 0.0
     for k in range(FREE):
         length += w.step[k] * w.step[k]
-    if math.sqrt(length) > RESTART_STEP:
-        restart(w)
-    if w.history_count[1] > 0:
-        slot = w.history_count[0] % MIXING_DEPTH
-        for k in range(STATE):
-            w.history_step[slot, k] = w.step[k] - w.previous_step[k]
-            w.history_state[slot, k] = w.previous_state[k]
-        w.history_count[0] += 1
-    w.history_count[1] = 1
+    restart(math.sqrt(length) > RESTART_STEP, w)
+    slot = passes % MIXING_DEPTH
     for k in range(STATE):
+        w.history_step[slot, k] = select(w.remembered > 0.0, w.step[k] - w.previous_step[k], 0.0)
+        w.history_state[slot, k] = select(w.remembered > 0.0, w.previous_state[k], 0.0)
         w.previous_step[k] = w.step[k]
-    depth = min(w.history_count[0], MIXING_DEPTH)
-    if depth > 0 and _coefficients(depth, w):
-        for i in range(depth):
-            for k in range(STATE):
-                w.step[k] -= w.gram_right[i] * (w.history_step[i, k] + w.history_state[i, k])
+    w.remembered = 1.0
+    trusted = _coefficients(w)
+    restart(negate(trusted), w)
+    for i in range(MIXING_DEPTH):
+        part = select(trusted, w.gram_right[i], 0.0)
+        for k in range(STATE):
+            w.step[k] -= part * (w.history_step[i, k] + w.history_state[i, k])
 
 
 @kernel
-def _coefficients(depth, w):
-    """Least-squares coefficients into ``w.gram_right``; False (and a restart) where they are too large to trust."""
+def _coefficients(w):
+    """Least-squares coefficients into ``w.gram_right``; returns where they are small enough to trust."""
     peak = 0.0
-    for i in range(depth):
-        for j in range(depth):
+    for i in range(MIXING_DEPTH):
+        for j in range(MIXING_DEPTH):
             total = 0.0
             for k in range(FREE):
                 total += w.history_step[i, k] * w.history_step[j, k]
@@ -64,13 +65,9 @@ def _coefficients(depth, w):
         for k in range(FREE):
             total += w.history_step[i, k] * w.step[k]
         w.gram_right[i] = total
-    for i in range(depth):
-        w.gram[i, i] += REGULARISATION * peak
-    if not solve_pivoted(w.gram, depth, w.gram_right):
-        restart(w)
-        return False
-    for i in range(depth):
-        if not abs(w.gram_right[i]) < MAX_COEFFICIENT:
-            restart(w)
-            return False
-    return True
+    for i in range(MIXING_DEPTH):
+        w.gram[i, i] = select(w.gram[i, i] > 0.0, w.gram[i, i] + REGULARISATION * peak, 1.0)
+    trusted = solve_pivoted(w.gram, MIXING_DEPTH, w.gram_right)
+    for i in range(MIXING_DEPTH):
+        trusted = trusted & (abs(w.gram_right[i]) < MAX_COEFFICIENT)
+    return trusted

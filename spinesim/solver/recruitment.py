@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 
 from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.lanes import any_lane, fma, negate, select
 from spinesim.mechanics.linear import cholesky, cholesky_solve
 from spinesim.model.layout import WEIGHT
 
@@ -37,57 +38,74 @@ def activate(spine, topology, power, multiplier, w):
     """Activations for given multipliers: ``w.activation``, their slope ``w.slope`` by the pull A_i . m, and for min-max which
     fascicles sit at the common cap with the sums ``w.cap_moment`` and ``w.cap_free`` of their columns.
 
-    Returns the cap's stiffness (zero unless min-max holds a cap strictly between its limits).
+    Returns the cap's softness (zero unless min-max holds a cap strictly between its limits).
     """
-    muscles, columns = topology.fascicles, w.activation.shape[0]
-    for f in range(columns):
-        total = 0.0
-        for k in range(topology.row_low[f], topology.row_high[f]):
-            total += w.active_moment[f, k] * multiplier[k]
-        w.pull[f] = total
-    cap, stiffness = _common_cap(spine, muscles, w) if power == MIN_MAX else (1.0, 0.0)
-    for f in range(columns):
-        v = weight_of(spine, topology, f)
-        if f >= muscles or power == SQUARE:
-            a, slope = w.pull[f] / (2.0 * v), 1.0 / (2.0 * v)
-        elif power == CUBE:
-            a = (math.sqrt(FLOOR * FLOOR + 3.0 * max(w.pull[f], 0.0) / v) - FLOOR) / 3.0
-            slope = 1.0 / (v * (6.0 * a + 2.0 * FLOOR))
-        else:
-            a, slope = w.pull[f] / (2.0 * w.spread * v), 1.0 / (2.0 * w.spread * v)
+    for f in range(w.activation.shape[0]):
+        w.pull[f] = along_column(topology, f, multiplier, w)
+    return activate_pulled(spine, topology, power, w)
+
+
+@kernel
+def along_column(topology, f, vector, w):
+    """Column f of A times ``vector``."""
+    total = 0.0
+    for k in range(topology.row_low[f], topology.row_high[f]):
+        total = fma(w.active_moment[f, k], vector[k], total)
+    return total
+
+
+@kernel
+def activate_pulled(spine, topology, power, w):
+    """As :func:`activate`, from the pulls as they stand in ``w.pull``."""
+    muscles = topology.fascicles
+    cap, softness = _common_cap(spine, muscles, w) if power == MIN_MAX else (1.0, 0.0)
+    for f in range(w.activation.shape[0]):
         top = w.upper[f] if f >= muscles else cap * w.upper[f]
-        inside = a > w.lower[f] and a < top
-        w.capped[f] = 1.0 if (stiffness > 0.0 and f < muscles and a >= top) else 0.0
+        a, slope = free_activation(spine, topology, power, f, w.pull[f], w)
+        inside = (a > w.lower[f]) & (a < top)
+        if f < muscles:
+            w.capped[f] = select((softness > 0.0) & (a >= top), 1.0, 0.0)
         w.activation[f] = min(max(a, w.lower[f]), max(top, w.lower[f]))
-        w.slope[f] = slope if inside else 0.0
-    if stiffness > 0.0:
+        w.slope[f] = select(inside, slope, 0.0)
+    if power == MIN_MAX:
         _sum_capped(topology, w)
-    return stiffness
+    return softness
+
+
+@kernel
+def free_activation(spine, topology, power, f, pull, w):
+    """Activation of column f at its pull if nothing bounded it, and its slope."""
+    v = weight_of(spine, topology, f)
+    if f < topology.fascicles and power == CUBE:
+        a = (math.sqrt(FLOOR * FLOOR + 3.0 * max(pull, 0.0) / v) - FLOOR) / 3.0
+        return a, 1.0 / (v * (6.0 * a + 2.0 * FLOOR))
+    spread = w.spread if f < topology.fascicles and power == MIN_MAX else 1.0
+    slope = 0.5 / (spread * v)
+    return pull * slope, slope
 
 
 @kernel
 def _common_cap(spine, muscles, w):
-    """Peak s of the activations in min-max, and its stiffness; Newton on a concave, increasing, piecewise linear equation."""
+    """Peak s of the activations in min-max, and its softness; Newton on a concave, increasing, piecewise linear equation."""
     total, least = 0.0, 0.0
     for f in range(muscles):
         total += spine.fascicle[f, WEIGHT]
-        if w.upper[f] > 0.0:
-            least = max(least, w.lower[f] / w.upper[f])
+        least = max(least, select(w.upper[f] > 0.0, w.lower[f] / w.upper[f], 0.0))
     least = min(least, 1.0)
-    cap = least
+    cap, softness, seeking = least, 2.0 * total, total >= 0.0
     for _ in range(100):
         value, slope = 2.0 * total * cap, 2.0 * total
         for f in range(muscles):
             excess = w.pull[f] - 2.0 * w.spread * spine.fascicle[f, WEIGHT] * w.upper[f] * cap
-            if excess > 0.0:
-                value -= w.upper[f] * excess
-                slope += 2.0 * w.spread * spine.fascicle[f, WEIGHT] * w.upper[f] * w.upper[f]
-        if value >= -1e-15 * slope:
-            return cap, (slope if cap > least else 0.0)
-        cap -= value / slope
-        if cap >= 1.0:
-            return 1.0, 0.0
-    return cap, slope
+            value -= w.upper[f] * max(excess, 0.0)
+            slope += select(excess > 0.0, 2.0 * w.spread * spine.fascicle[f, WEIGHT] * w.upper[f] * w.upper[f], 0.0)
+        softness = select(seeking, slope, softness)
+        seeking = seeking & (value < -1e-15 * slope)
+        cap = select(seeking, cap - value / slope, cap)
+        seeking = seeking & (cap < 1.0)
+        if not any_lane(seeking):
+            break
+    return min(cap, 1.0), select((cap > least) & (cap < 1.0), softness, 0.0)
 
 
 @kernel
@@ -98,11 +116,11 @@ def _sum_capped(topology, w):
     for k in range(w.cap_free.shape[0]):
         w.cap_free[k] = 0.0
     for f in range(topology.fascicles):
-        if w.capped[f] > 0.0:
-            for k in range(topology.row_low[f], topology.row_high[f]):
-                w.cap_moment[k] += w.upper[f] * w.active_moment[f, k]
-            for k in range(4 * topology.joint_low[f], 4 * topology.joint_high[f]):
-                w.cap_free[k] += w.upper[f] * w.active_free[f, k]
+        share = w.capped[f] * w.upper[f]
+        for k in range(topology.row_low[f], topology.row_high[f]):
+            w.cap_moment[k] += share * w.active_moment[f, k]
+        for k in range(4 * topology.joint_low[f], 4 * topology.joint_high[f]):
+            w.cap_free[k] += share * w.active_free[f, k]
 
 
 @kernel
@@ -113,36 +131,38 @@ def moment_residual(topology, multiplier, reserve, w, out):
     for f in range(w.activation.shape[0]):
         a = w.activation[f]
         for k in range(topology.row_low[f], topology.row_high[f]):
-            out[k] -= w.active_moment[f, k] * a
-    largest = 0.0
+            out[k] = fma(-a, w.active_moment[f, k], out[k])
+    largest = abs(out[0])
     for k in range(w.target.shape[0]):
         largest = max(largest, abs(out[k]))
     return largest
 
 
 @kernel
-def normal_matrix(topology, stance, stiffness, reserve, w):
+def normal_matrix(topology, stance, softness, reserve, w):
     """``w.normal = A diag(slope) A^T`` (lower triangle) with the cap's share, reserves, and ones for hip rows not in use."""
     n = w.normal
+    cap = select(softness > 0.0, 1.0 / softness, 0.0)
     for i in range(w.target.shape[0]):
         for k in range(i + 1):
-            n[i, k] = w.cap_moment[i] * w.cap_moment[k] / stiffness if stiffness > 0.0 else 0.0
+            n[i, k] = w.cap_moment[i] * w.cap_moment[k] * cap
         n[i, i] += reserve
     for i in range(stance.shape[0]):
         n[i, i] += 1.0 - stance[i]
     for f in range(w.activation.shape[0]):
-        if w.slope[f] > 0.0:
+        if any_lane(w.slope[f] > 0.0):
             for i in range(topology.row_low[f], topology.row_high[f]):
                 scaled = w.slope[f] * w.active_moment[f, i]
                 for k in range(topology.row_low[f], i + 1):
-                    n[i, k] += scaled * w.active_moment[f, k]
+                    n[i, k] = fma(scaled, w.active_moment[f, k], n[i, k])
 
 
 @kernel
 def is_infeasible(topology, multiplier, w):
-    """Farkas: True where ``b . m`` exceeds what any allowed activation can give along ``m``, so that no solution exists."""
-    wanted, possible, scale = 0.0, 0.0, 0.0
-    for k in range(w.target.shape[0]):
+    """Farkas: true where ``b . m`` exceeds what any allowed activation can give along ``m``, so that no solution exists."""
+    wanted = w.target[0] * multiplier[0]
+    possible, scale = 0.0, 0.0
+    for k in range(1, w.target.shape[0]):
         wanted += w.target[k] * multiplier[k]
     for f in range(w.activation.shape[0]):
         most = max(w.pull[f] * w.upper[f], w.pull[f] * w.lower[f])
@@ -152,103 +172,107 @@ def is_infeasible(topology, multiplier, w):
 
 
 @kernel
-def recruit(spine, topology, power, stance, reserve, tolerance, w):
-    """Solve the recruitment at the present columns, starting from ``w.multiplier``.
+def recruit(spine, topology, power, stance, reserve, tolerance, wanted, w):
+    """Solve the recruitment at the present columns, starting from ``w.multiplier``, where ``wanted``.
 
-    Returns whether it is solved; without reserves, False means certified infeasible or no progress.
+    Returns where it is solved; without reserves, elsewhere it is certified infeasible or made no progress.
     """
     w.spread = SPREAD
-    if newton(spine, topology, power, stance, reserve, tolerance, w):
-        return True
-    # A start from elsewhere may never recover: begin anew, and come down from an easier problem.
-    for k in range(w.target.shape[0]):
-        w.multiplier[k] = 0.0
-    for step in range(EASING + 1):
-        w.spread = SPREAD ** (step / EASING)
-        eased = max(reserve, 10.0**-step) if step < EASING else reserve
-        newton(spine, topology, power, stance, eased, tolerance, w)
-    w.spread = SPREAD
+    lost = wanted & negate(newton(spine, topology, power, stance, reserve, tolerance, wanted, w))
+    if any_lane(lost):
+        # A start from elsewhere may never recover: begin anew, and come down from an easier problem.
+        for k in range(w.target.shape[0]):
+            w.multiplier[k] = select(lost, 0.0, w.multiplier[k])
+        for step in range(EASING + 1):
+            w.spread = SPREAD ** (step / EASING)
+            eased = max(reserve, 10.0**-step) if step < EASING else reserve
+            newton(spine, topology, power, stance, eased, tolerance, lost, w)
+        w.spread = SPREAD
     activate(spine, topology, power, w.multiplier, w)
-    return moment_residual(topology, w.multiplier, reserve, w, w.residual) <= tolerance
+    return wanted & (moment_residual(topology, w.multiplier, reserve, w, w.residual) <= tolerance)
 
 
 @kernel
-def newton(spine, topology, power, stance, reserve, tolerance, w):
-    """Semismooth Newton on the dual; returns whether it is solved."""
+def newton(spine, topology, power, stance, reserve, tolerance, wanted, w):
+    """Semismooth Newton on the dual where ``wanted``; returns where it is solved."""
     m, d = w.multiplier, w.direction
+    active, solved = wanted, wanted & negate(wanted)
     for _ in range(MAX_NEWTON):
-        stiffness = activate(spine, topology, power, m, w)
+        softness = activate(spine, topology, power, m, w)
         largest = moment_residual(topology, m, reserve, w, w.residual)
-        if largest <= tolerance:
-            return True
-        if reserve == 0.0 and is_infeasible(topology, m, w):
-            return False
-        normal_matrix(topology, stance, stiffness, reserve, w)
+        solved = solved | (active & (largest <= tolerance))
+        active = active & (largest > tolerance)
+        if any_lane(active):
+            active = active & negate((reserve == 0.0) & is_infeasible(topology, m, w))
+        if not any_lane(active):
+            return solved
+        normal_matrix(topology, stance, softness, reserve, w)
         _newton_direction(largest, w)
-        ahead = 0.0
-        for k in range(w.target.shape[0]):
+        ahead = w.residual[0] * d[0]
+        for k in range(1, w.target.shape[0]):
             ahead += w.residual[k] * d[k]
-        length = _line_search(spine, topology, power, reserve, ahead, w)
+        length = _line_search(spine, topology, power, reserve, ahead, active, w)
         for k in range(w.target.shape[0]):
-            m[k] += length * d[k]
+            m[k] = select(active, m[k] + length * d[k], m[k])
     activate(spine, topology, power, m, w)
-    return moment_residual(topology, m, reserve, w, w.residual) <= tolerance
+    return solved | (active & (moment_residual(topology, m, reserve, w, w.residual) <= tolerance))
 
 
 @kernel
 def _newton_direction(largest, w):
     """``w.direction``: the Newton step with a shift that vanishes with the residual and is raised until the matrix is definite."""
-    peak = 0.0
-    for k in range(w.target.shape[0]):
+    rows = w.target.shape[0]
+    peak = w.normal[0, 0]
+    for k in range(1, rows):
         peak = max(peak, w.normal[k, k])
     shift = max(1e-7 * largest, 1e-13 * max(peak, 1e-6))
     for _ in range(12):
-        for i in range(w.target.shape[0]):
+        for i in range(rows):
             for k in range(i + 1):
                 w.factor[i, k] = w.normal[i, k]
             w.factor[i, i] += shift
             w.direction[i] = w.residual[i]
-        if cholesky(w.factor, w.target.shape[0]):
-            cholesky_solve(w.factor, w.target.shape[0], w.direction)
-            return
-        shift *= 100.0
+        definite = cholesky(w.factor, rows)
+        if not any_lane(negate(definite)):
+            break
+        shift = select(definite, shift, 100.0 * shift)
+    cholesky_solve(w.factor, rows, w.direction)
 
 
 @kernel
 def _slope_at(spine, topology, power, reserve, length, w):
-    """Directional derivative of the dual at ``length`` along ``w.direction``."""
-    for k in range(w.target.shape[0]):
-        w.trial[k] = w.multiplier[k] + length * w.direction[k]
-    activate(spine, topology, power, w.trial, w)
+    """Directional derivative of the dual at ``length`` along ``w.direction``; pulls go along from ``w.start`` by ``w.along``."""
+    for f in range(w.activation.shape[0]):
+        w.pull[f] = fma(length, w.along[f], w.start[f])
+    activate_pulled(spine, topology, power, w)
     total = 0.0
     for k in range(w.target.shape[0]):
-        total += (w.target[k] - reserve * w.trial[k]) * w.direction[k]
+        total += (w.target[k] - reserve * (w.multiplier[k] + length * w.direction[k])) * w.direction[k]
     for f in range(w.activation.shape[0]):
-        along = 0.0
-        for k in range(topology.row_low[f], topology.row_high[f]):
-            along += w.active_moment[f, k] * w.direction[k]
-        total -= w.activation[f] * along
+        total = fma(-w.activation[f], w.along[f], total)
     return total
 
 
 @kernel
-def _line_search(spine, topology, power, reserve, ahead, w):
+def _line_search(spine, topology, power, reserve, ahead, wanted, w):
     """Length along the direction where the falling derivative is small beside its start.
 
     The full step if that does; growth while it has hardly fallen; else false position, held off the ends of its bracket.
     """
-    low, high, at_low, at_high, length = 0.0, 0.0, ahead, 0.0, 1.0
+    for f in range(w.activation.shape[0]):
+        w.start[f] = w.pull[f]
+        w.along[f] = along_column(topology, f, w.direction, w)
+    low, high, at_low, at_high, length, seeking = 0.0, 0.0, ahead, 0.0, 1.0, wanted
     for _ in range(30):
         slope = _slope_at(spine, topology, power, reserve, length, w)
-        if slope < -0.5 * ahead:
-            high, at_high = length, slope
-        elif slope > 0.9 * ahead and length < 1e6:
-            low, at_low = length, slope
-        else:
-            return length
-        if high == 0.0:
-            length = 4.0 * length
-        else:
-            guess = at_low / (at_low - at_high)
-            length = low + min(max(guess, 0.02), 0.9) * (high - low)
+        over = seeking & (slope < -0.5 * ahead)
+        short = seeking & (slope > 0.9 * ahead) & (length < 1e6)
+        high, at_high = select(over, length, high), select(over, slope, at_high)
+        low, at_low = select(short, length, low), select(short, slope, at_low)
+        seeking = over | short
+        if not any_lane(seeking):
+            break
+        guess = at_low / (at_low - at_high)
+        between = low + min(max(guess, 0.02), 0.9) * (high - low)
+        length = select(seeking, select(high == 0.0, 4.0 * length, between), length)
     return length

@@ -6,6 +6,7 @@ import math
 
 from spinesim.mechanics.facets import contact
 from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.lanes import select
 from spinesim.mechanics.ligaments import span, strand
 from spinesim.model.layout import (
     CONTACT_FORCE,
@@ -24,12 +25,14 @@ from spinesim.solver.balance import x_row
 from spinesim.solver.freebody import free_body_residual
 from spinesim.solver.recruitment import CUBE, FLOOR, MIN_MAX, SPREAD, weight_of
 
+DEGREES = 180.0 / math.pi
 SMALL_MOMENT = 1.0  # N m: below, a share of the load moment says nothing
 
 
 @kernel
-def report(spine, topology, power, reserve, w, out):
+def report(spine, topology, power, reserve, pivot, w, out):
     """Fill the record ``out`` from the state in ``w``."""
+    out.smallest_pivot_N_per_m = pivot
     whole(spine, topology, power, reserve, w, out)
     unmet_moments(reserve, w, out)
     weight = 2.0 * (spine.arm_mass[0] + spine.arm_mass[1] + spine.arm_mass[2]) * GRAVITY
@@ -43,7 +46,7 @@ def report(spine, topology, power, reserve, w, out):
         ligament_loads(spine, topology, j, level, w, out)
         for i in range(3):
             out.translation_mm[level, i] = 1e3 * (w.translation[j, i] - spine.settled[j, i])
-            out.rotation_deg[level, i] = math.degrees(w.joint_angle[j, i] + (w.twist[j] if i == 2 else 0.0))
+            out.rotation_deg[level, i] = DEGREES * (w.joint_angle[j, i] + (w.twist[j] if i == 2 else 0.0))
     for f in range(topology.fascicles):
         out.activation[f] = w.activation[f]
         out.active_force_N[f] = w.gain[f] * w.activation[f]
@@ -100,8 +103,7 @@ def optimality(spine, topology, power, w):
     """Largest violation of the optimality conditions, over the largest pull: free columns balance cost and pull, bounded ones press on."""
     largest, scale, cap = 0.0, 1e-9, 0.0
     for f in range(topology.fascicles):
-        if w.upper[f] > 0.0:
-            cap = max(cap, w.activation[f] / w.upper[f])
+        cap = max(cap, select(w.upper[f] > 0.0, w.activation[f] / w.upper[f], 0.0))
     for f in range(w.activation.shape[0]):
         a, v = w.activation[f], weight_of(spine, topology, f)
         gradient = 2.0 * v * a
@@ -111,10 +113,8 @@ def optimality(spine, topology, power, w):
             gradient = 2.0 * SPREAD * v * a
         excess = w.pull[f] - gradient
         top = w.upper[f] * (cap if power == MIN_MAX and f < topology.fascicles else 1.0)
-        if a >= top - 1e-12 * top:
-            excess = min(excess, 0.0)
-        if a <= w.lower[f]:
-            excess = max(excess, 0.0)
+        excess = select(a >= top - 1e-12 * top, min(excess, 0.0), excess)
+        excess = select(a <= w.lower[f], max(excess, 0.0), excess)
         largest, scale = max(largest, abs(excess)), max(scale, abs(w.pull[f]))
     return largest / scale
 
@@ -130,7 +130,7 @@ def net_loads(j, level, w, out):
         out.load_moment_Nm[level, i] = w.load_moment[j, i]
     load = w.load_moment[j, 2]
     passive = w.joint_moment[j, 2] - w.passive_moment[HIP_ROWS + 3 * j + 2]
-    out.passive_share[level] = passive / load if abs(load) > SMALL_MOMENT else 0.0
+    out.passive_share[level] = select(abs(load) > SMALL_MOMENT, passive / load, 0.0)
 
 
 @kernel

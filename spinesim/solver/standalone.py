@@ -98,7 +98,7 @@ class Problem:
             raise ValueError(f"reserve {reserve!r} is not a finite number of at least 0")
         w.target[:] = _column("target", target, len(w.target))
         w.multiplier[:] = 0.0
-        solved = recruit(self._spine, self._topology, POWERS[exponent], self._stance, reserve, tolerance, w)
+        solved = recruit(self._spine, self._topology, POWERS[exponent], self._stance, reserve, tolerance, True, w)
         kkt = optimality(self._spine, self._topology, POWERS[exponent], w)
         return Recruitment(bool(solved), w.activation.copy(), w.multiplier.copy(), w.residual.copy(), float(kkt))
 
@@ -125,7 +125,7 @@ def _records(moment: Array, weight: Array, lower: Array, upper: Array) -> tuple[
     shapes: dict[str, tuple[int, ...]] = {
         **dict.fromkeys(("cap_moment", "target", "residual", "direction", "trial", "multiplier"), (rows,)),
         **dict.fromkeys(("normal", "factor"), (rows, rows)),
-        **dict.fromkeys(("lower", "upper", "pull", "activation", "slope", "capped"), (columns,)),
+        **dict.fromkeys(("lower", "upper", "pull", "start", "along", "activation", "slope", "capped"), (columns,)),
         "active_moment": (columns, rows),
         # Read with min-max alone, where the spine's joints follow the common cap.
         "active_free": (columns, 1),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from spinesim.model.layout import FORCES, FREE, JOINT_COUNT, MOMENTS, ROWS
+from spinesim.mechanics.lane_records import Lanes
+from spinesim.mechanics.lanes import WIDTH
+from spinesim.model.layout import CASE, FORCES, FREE, JOINT_COUNT, MOMENTS, ROWS, Array
+from spinesim.solver.variables import VARIABLES, result_type
 
 MIXING_DEPTH: Final = 4
 STATE: Final = FREE + ROWS
@@ -34,7 +37,8 @@ def allocate(spine: Any, topology: Any) -> Any:
         **dict.fromkeys(("joint_rate", "strut_force", "passive_force"), (FORCES,)),
         **dict.fromkeys(("cap_moment", "target", "residual", "direction", "trial", "multiplier"), (ROWS,)),
         **dict.fromkeys(
-            ("length", "fibre_length", "passive", "gain", "lower", "upper", "pull", "activation", "slope", "capped"), (columns,)
+            ("length", "fibre_length", "passive", "gain", "lower", "upper", "pull", "start", "along", "activation", "slope", "capped"),
+            (columns,),
         ),
         "unit_moment": (columns, MOMENTS),
         "active_moment": (columns, ROWS),
@@ -66,5 +70,50 @@ def allocate(spine: Any, topology: Any) -> Any:
         "gram_right": (MIXING_DEPTH,),
     }
     fields: list[Any] = [(name, "f8", shape) for name, shape in shapes.items()]
-    kind = np.dtype([*fields, ("history_count", "i8", (2,)), ("spread", "f8")], align=True)
+    kind = np.dtype([*fields, ("remembered", "f8"), ("spread", "f8")], align=True)
     return np.zeros(1, kind).view(np.recarray)[0]
+
+
+class Batch(NamedTuple):
+    """Cases to solve and room for their results: tables with the numbers of one record a row, and columns."""
+
+    people: Array
+    cases: Array
+    person: Array
+    results: Array
+    status: Array
+    iterations: Array
+
+
+class Bench(NamedTuple):
+    """Scratch of one thread that solves eight cases at once.
+
+    Records of lanes (``work``, ``spine``, ``case``, ``answer``), the numbers of the last three as tables, ``place`` of every number of an
+    answer in a result record, which ``rows`` and persons the lanes hold, and the rows that wait for the long way.
+    """
+
+    work: Lanes
+    spine: Lanes
+    case: Lanes
+    answer: Lanes
+    spine_numbers: Array
+    case_numbers: Array
+    answer_numbers: Array
+    place: Array
+    rows: Array
+    held: Array
+    waiting: Array
+
+
+def allocate_bench(people: Any, topology: Any, chunk: int) -> Bench:
+    """Scratch for up to ``chunk`` cases of the packed persons ``people``."""
+    fascicles = people.fascicle.shape[1]
+    whole = result_type(fascicles)
+    names = tuple(name for name, variable in VARIABLES.items() if variable.dtype == "f8")
+    answer = Lanes(result_type(fascicles, names))
+    fields = [whole.fields[name] for name in names]  # type: ignore[index]
+    place = np.concatenate([kind_offset[1] // 8 + np.arange(kind_offset[0].itemsize // 8) for kind_offset in fields])
+    work, spine, case = Lanes(allocate(people[0], topology).dtype), Lanes(people.dtype), Lanes(CASE)
+    rows, held = np.zeros(WIDTH, np.int64), np.full(WIDTH, -1, np.int64)
+    tables = spine.numbers, case.numbers, answer.numbers
+    return Bench(work, spine, case, answer, *tables, place, rows, held, np.zeros(chunk + WIDTH, np.int64))

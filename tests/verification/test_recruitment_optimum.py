@@ -57,7 +57,7 @@ def test_a_made_optimum_is_recovered(power, scale, tolerance):
         wanted = activation_of(matrix.T @ multiplier, power, weight, w.lower, w.upper)
         w.target[:] = matrix @ wanted
         w.multiplier[:] = 0.0
-        if not recruit(spine, TOPOLOGY, power, given[row].stance, 0.0, TIGHT[power], w):
+        if not recruit(spine, TOPOLOGY, power, given[row].stance, 0.0, TIGHT[power], True, w):
             failed.append((row, np.abs(w.residual).max()))
             continue
         compared = (w.activation[:MUSCLES].max(), wanted[:MUSCLES].max()) if power == MIN_MAX else (w.activation, wanted)
@@ -138,7 +138,7 @@ def test_a_second_solver_finds_the_same_cost(power, states, tolerance):
     for row in range(states):
         evaluate(spine, given[row], spine.settled, w, np.radians(rng.uniform(-0.5, 0.5, 6)))
         w.multiplier[:] = 0.0
-        found = recruit(spine, TOPOLOGY, power, given[row].stance, 0.0, TIGHT[MIN_MAX], w)
+        found = recruit(spine, TOPOLOGY, power, given[row].stance, 0.0, TIGHT[MIN_MAX], True, w)
         cost = second_answer(w.active_moment.T, w.target, w.lower, w.upper, weight, power)
         silent += np.isnan(cost)
         assert np.isnan(cost) or found == np.isfinite(cost), (row, found, cost)

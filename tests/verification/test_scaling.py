@@ -68,7 +68,7 @@ def compare(spine, other, given, scaled, force, length, states, tolerance):
         power = (SQUARE, CUBE, MIN_MAX)[row % 3]
         for who, w, size in ((spine, a, 1.0), (other, b, force * length)):
             w.multiplier[:] = 0.0
-            solved.append(recruit(who, TOPOLOGY, power, given[row].stance, 0.0, 1e-10 * size, w))
+            solved.append(recruit(who, TOPOLOGY, power, given[row].stance, 0.0, 1e-10 * size, True, w))
             unbalanced(TOPOLOGY, 0.0, w)
         errors = {
             "columns": largest_error(b.active_moment[:MUSCLES], a.active_moment[:MUSCLES] * force * length),

@@ -16,6 +16,7 @@ from spinesim.mechanics.jit import kernel
 def contact(gap, stiffness, smoothing):
     """Contact force (N), its rate of fall with gap (N/m) and energy (J) of one point."""
     root = math.sqrt(gap * gap + 4.0 * smoothing * smoothing)
+    inverse = 1.0 / root
     phi = 0.5 * (root - gap)
-    force = stiffness * phi * phi / root
-    return force, force / root * (2.0 + gap / root), 0.5 * stiffness * phi * phi
+    force = stiffness * phi * phi * inverse
+    return force, force * inverse * (2.0 + gap * inverse), 0.5 * stiffness * phi * phi

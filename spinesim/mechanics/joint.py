@@ -11,6 +11,7 @@ from spinesim.mechanics import disc
 from spinesim.mechanics.facets import contact
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.kinematics import turn_joint
+from spinesim.mechanics.lanes import fma
 from spinesim.mechanics.ligaments import span, strand
 from spinesim.mechanics.rotations import apply, apply_transposed, cross, multiply_by_transposed
 
@@ -67,34 +68,60 @@ def passive_force(spine, j, x, w):
     for s in range(spine.strand_law.shape[1]):
         length = span(x, w.strand_upper[j, s], w.strand_lower[j, s], w.v[1])
         tension, rate, _ = strand(spine.strand_law[j, s], length)
+        inverse = 1.0 / length
         for axis in range(3):
-            w.v[1][axis] /= length
-        _add_spring(j, w.strand_upper[j, s], w.v[1], tension, rate - tension / length, tension / length, w)
+            w.v[1][axis] *= inverse
+        _add_spring(j, w.strand_upper[j, s], w.v[1], tension, rate - tension * inverse, tension * inverse, w)
     for side in range(2):
-        n = w.facet_normal[j, side]
-        for q in range(spine.facet_point.shape[2]):
-            gap = n[0] * x[0] + n[1] * x[1] + n[2] * x[2] + w.facet_offset[j, side, q]
-            force, rate, _ = contact(gap, spine.facet_stiffness[j, side, q], spine.facet_smoothing[j])
-            _add_spring(j, w.facet_point[j, side, q], n, -force, rate, 0.0, w)
-        force, rate = _tip_contact(spine, j, side, x, w)
-        _add_spring(j, w.tip_point[j, side], w.tip_normal[j], -force, rate, 0.0, w)
+        _press_facet(spine, j, side, x, w)
 
 
 @kernel
-def passive_response(spine, j, x, w):
-    """As :func:`passive_force`, and how force and couple follow the joint's twist: ``w.twist_force[j]`` and ``w.twist_moment[j]``."""
-    turn_joint(j, w.twist[j] + TWIST_STEP, w)
-    prepare(spine, j, w)
-    passive_force(spine, j, x, w)
+def _press_facet(spine, j, side, x, w):
+    """Add one facet: the points of the patch share their direction, so that sums over them do; then its tip."""
+    n, turned, press, stiff = w.facet_normal[j, side], w.v[2], w.v[3], w.v[4]
+    force, rate = 0.0, 0.0
     for i in range(3):
-        w.twist_force[j, i] = w.joint_force[j, i]
-        w.twist_moment[j, i] = w.joint_moment[j, i]
+        press[i] = 0.0
+        stiff[i] = 0.0
+    opening = n[0] * x[0] + n[1] * x[1] + n[2] * x[2]
+    for q in range(spine.facet_point.shape[2]):
+        f, r, _ = contact(opening + w.facet_offset[j, side, q], spine.facet_stiffness[j, side, q], spine.facet_smoothing[j])
+        force += f
+        rate += r
+        for i in range(3):
+            press[i] = fma(f, w.facet_point[j, side, q, i], press[i])
+            stiff[i] = fma(r, w.facet_point[j, side, q, i], stiff[i])
+    cross(press, n, turned)
+    for a in range(3):
+        w.joint_force[j, a] -= force * n[a]
+        w.joint_moment[j, a] -= turned[a]
+    cross(stiff, n, turned)
+    for a in range(3):
+        for b in range(3):
+            w.joint_stiffness[j, a, b] += rate * n[a] * n[b]
+            w.moment_rate[j, a, b] += turned[a] * n[b]
+    force, rate = _tip_contact(spine, j, side, x, w)
+    _add_spring(j, w.tip_point[j, side], w.tip_normal[j], -force, rate, 0.0, w)
+
+
+@kernel
+def passive_response(spine, j, x, renew, w):
+    """As :func:`passive_force`; to ``renew``, also how both follow the joint's twist: ``w.twist_force[j]`` and ``w.twist_moment[j]``."""
+    if renew:
+        turn_joint(j, w.twist[j] + TWIST_STEP, w)
+        prepare(spine, j, w)
+        passive_force(spine, j, x, w)
+        for i in range(3):
+            w.twist_force[j, i] = w.joint_force[j, i]
+            w.twist_moment[j, i] = w.joint_moment[j, i]
     turn_joint(j, w.twist[j], w)
     prepare(spine, j, w)
     passive_force(spine, j, x, w)
-    for i in range(3):
-        w.twist_force[j, i] = (w.twist_force[j, i] - w.joint_force[j, i]) / TWIST_STEP
-        w.twist_moment[j, i] = (w.twist_moment[j, i] - w.joint_moment[j, i]) / TWIST_STEP
+    if renew:
+        for i in range(3):
+            w.twist_force[j, i] = (w.twist_force[j, i] - w.joint_force[j, i]) / TWIST_STEP
+            w.twist_moment[j, i] = (w.twist_moment[j, i] - w.joint_moment[j, i]) / TWIST_STEP
 
 
 @kernel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.lanes import fma
 from spinesim.mechanics.rotations import (
     apply,
     half_rotation,
@@ -82,7 +83,7 @@ def place(spine, x, w):
 
     A point with neutral position X on body b is at ``w.shift[b] + w.rotation[b] X``; ``w.joint[j]`` is the disc
     centre carried by the upper vertebra. The table's geometry belongs to relaxed standing, so that the settled
-    translation moves no body; the height that degeneration took does.
+    translation moves no body; the height that degeneration took does. ``w.disc_lever[j]`` holds that centre cross the axes of the frame.
     """
     v, r = w.v[1], w.v[2]
     for j in range(JOINT_COUNT):
@@ -94,8 +95,12 @@ def place(spine, x, w):
         for axis in range(3):
             w.joint[j, axis] = w.shift[j, axis] + v[axis] + r[axis]
         apply(w.rotation[j + 1], spine.centre[j], v)
+        c, d, lever = w.joint[j], w.disc_frame[j], w.disc_lever[j]
         for axis in range(3):
-            w.shift[j + 1, axis] = w.joint[j, axis] - v[axis]
+            w.shift[j + 1, axis] = c[axis] - v[axis]
+            lever[0, axis] = c[1] * d[2, axis] - c[2] * d[1, axis]
+            lever[1, axis] = c[2] * d[0, axis] - c[0] * d[2, axis]
+            lever[2, axis] = c[0] * d[1, axis] - c[1] * d[0, axis]
 
 
 @kernel
@@ -113,7 +118,7 @@ def carry(position, body, w, out):
     """``out``: where the neutral ``position`` on ``body`` is now."""
     r = w.rotation[body]
     for i in range(3):
-        out[i] = w.shift[body, i] + r[i, 0] * position[0] + r[i, 1] * position[1] + r[i, 2] * position[2]
+        out[i] = fma(r[i, 2], position[2], fma(r[i, 1], position[1], fma(r[i, 0], position[0], w.shift[body, i])))
 
 
 @kernel

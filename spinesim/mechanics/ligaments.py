@@ -13,12 +13,12 @@ from spinesim.mechanics.jit import kernel
 @kernel
 def strand(law, length):
     """Tension (N), its derivative by length (N/m) and energy (J) of a strand; ``law`` = stiffness, rest length, toe strain."""
-    strain = length / law[1] - 1.0
-    toe = max(strain, 0.0)
-    linear = max(strain - law[2], 0.0)
-    tension = law[0] / (2.0 * law[2]) * (toe * toe - linear * linear)
-    rate = law[0] / (law[2] * law[1]) * (toe - linear)
-    return tension, rate, law[0] * law[1] / (6.0 * law[2]) * (toe * toe * toe - linear * linear * linear)
+    inverse = 1.0 / (law[1] * law[2])
+    toe = max(length * (inverse * law[2]) - 1.0, 0.0)
+    linear = max(toe - law[2], 0.0)
+    slope = law[0] * inverse  # of tension, by length and past strain
+    tension = 0.5 * slope * law[1] * (toe * toe - linear * linear)
+    return tension, slope * (toe - linear), slope * law[1] * law[1] * (1.0 / 6.0) * (toe * toe * toe - linear * linear * linear)
 
 
 @kernel

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from spinesim.mechanics.elementary import exponential
 from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.lanes import any_lane, fma
 from spinesim.model.layout import (
     COS_PENNATION,
     CURVATURE,
@@ -19,7 +20,6 @@ from spinesim.model.layout import (
     FORCE_LENGTH_WIDTH,
     FORCE_PASSIVE,
     HIP_ROWS,
-    JOINT_COUNT,
     MAX_VELOCITY,
     PASSIVE_NORM,
     PASSIVE_SHAPE,
@@ -31,7 +31,7 @@ from spinesim.model.layout import (
 @kernel
 def active_force_length(hill, length):
     """Active force at fibre length over optimal length (Gaussian)."""
-    u = (length - 1.0) / hill[FORCE_LENGTH_WIDTH]
+    u = (length - 1.0) * (1.0 / hill[FORCE_LENGTH_WIDTH])
     return exponential(-u * u)
 
 
@@ -39,7 +39,7 @@ def active_force_length(hill, length):
 def passive_force_length(hill, length):
     """Passive force at fibre length over optimal length: zero up to 1, 1 beyond it by the passive strain."""
     stretch = max(length - 1.0, 0.0)
-    return (exponential(hill[PASSIVE_SHAPE] * stretch / hill[PASSIVE_STRAIN]) - 1.0) / hill[PASSIVE_NORM]
+    return (exponential(hill[PASSIVE_SHAPE] / hill[PASSIVE_STRAIN] * stretch) - 1.0) * (1.0 / hill[PASSIVE_NORM])
 
 
 @kernel
@@ -59,33 +59,38 @@ def force_velocity(hill, velocity):
 
 
 @kernel
-def fascicle_forces(spine, topology, joint_rate, w):
-    """Fibre length, passive force and active force per unit activation of every fascicle.
-
-    The fibre's velocity is minus the moment arms times the joint rates ``joint_rate`` (18,) in the disc frames.
-    """
-    hill = spine.hill
-    for f in range(topology.fascicles):
-        law = spine.fascicle[f]
-        optimal = law[FIBRE_LENGTH] * law[COS_PENNATION]
-        length = (w.length[f] - law[TENDON_LENGTH]) / optimal
-        speed = 0.0
-        for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
-            speed -= w.unit_moment[f, HIP_ROWS + k] * joint_rate[k]
-        w.fibre_length[f] = length
-        w.passive[f] = law[FORCE_PASSIVE] * passive_force_length(hill, length) * law[COS_PENNATION]
-        w.gain[f] = law[FORCE_ACTIVE] * active_force_length(hill, length) * force_velocity(hill, speed / optimal) * law[COS_PENNATION]
+def is_moving(joint_rate):
+    """True where some joint turns."""
+    total = 0.0
+    for k in range(joint_rate.shape[0]):
+        total += abs(joint_rate[k])
+    return total > 0.0
 
 
 @kernel
-def passive_wrench(topology, w):
-    """Sum of passive fascicle forces at the joints and hips."""
-    for k in range(HIP_ROWS + 3 * JOINT_COUNT):
-        w.passive_moment[k] = 0.0
-    for k in range(3 * JOINT_COUNT):
-        w.passive_force[k] = 0.0
-    for f in range(topology.fascicles):
-        for k in range(topology.moment_low[f], topology.moment_high[f]):
-            w.passive_moment[k] += w.unit_moment[f, k] * w.passive[f]
+def fascicle_force(spine, topology, f, moving, w):
+    """Fibre length, passive force and active force per unit activation of one fascicle.
+
+    The fibre's velocity is minus the moment arms times the joint rates ``w.joint_rate`` (18,) in the disc frames; the law of
+    velocity is 1 at rest, so that it is left out where nobody is ``moving``.
+    """
+    law, hill = spine.fascicle[f], spine.hill
+    per_optimal = 1.0 / (law[FIBRE_LENGTH] * law[COS_PENNATION])
+    length = (w.length[f] - law[TENDON_LENGTH]) * per_optimal
+    w.fibre_length[f] = length
+    w.passive[f] = law[FORCE_PASSIVE] * passive_force_length(hill, length) * law[COS_PENNATION]
+    w.gain[f] = law[FORCE_ACTIVE] * active_force_length(hill, length) * law[COS_PENNATION]
+    if any_lane(moving):
+        speed = 0.0
         for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
-            w.passive_force[k] += w.unit_force[f, k] * w.passive[f]
+            speed -= w.unit_moment[f, HIP_ROWS + k] * w.joint_rate[k]
+        w.gain[f] = w.gain[f] * force_velocity(hill, speed * per_optimal)
+
+
+@kernel
+def add_passive(topology, f, w):
+    """Add the passive force of one fascicle to its sums at the joints and hips."""
+    for k in range(topology.moment_low[f], topology.moment_high[f]):
+        w.passive_moment[k] = fma(w.unit_moment[f, k], w.passive[f], w.passive_moment[k])
+    for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
+        w.passive_force[k] = fma(w.unit_force[f, k], w.passive[f], w.passive_force[k])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from spinesim.mechanics.jit import kernel
-from spinesim.mechanics.rotations import apply_transposed, cross
+from spinesim.mechanics.lanes import fma
 from spinesim.model.layout import HIP_ROWS, JOINT_COUNT, RIGID_LENGTH
 
 
@@ -18,28 +18,36 @@ from spinesim.model.layout import HIP_ROWS, JOINT_COUNT, RIGID_LENGTH
 def unit_columns(spine, topology, w):
     """Lengths ``w.length``, moments ``w.unit_moment`` (F, 22) and forces ``w.unit_force`` (F, 18) per newton of tension."""
     for f in range(topology.fascicles):
-        for k in range(topology.moment_low[f], topology.moment_high[f]):
-            w.unit_moment[f, k] = 0.0
-        for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
-            w.unit_force[f, k] = 0.0
-        length = spine.fascicle[f, RIGID_LENGTH]
-        for s in range(topology.segment_start[f], topology.segment_start[f + 1]):
-            head = w.point[topology.segment_head[s]]
-            length += _pull_direction(w.point[topology.segment_tail[s]], head, w.v[3])
-            for j in range(topology.segment_low[s], topology.segment_high[s]):
-                add_at_joint(j, head, w.v[3], w.unit_moment[f], w.unit_force[f], w)
-            if topology.segment_hip[s] >= 0:
-                _add_at_hip(topology.segment_hip[s], head, w.v[3], w.unit_moment[f], w)
-        w.length[f] = length
+        unit_column(spine, topology, f, w)
 
 
 @kernel
-def _pull_direction(tail, head, out):
-    """Unit vector from ``head`` to ``tail`` into ``out``; returns their distance."""
+def unit_column(spine, topology, f, w):
+    """One fascicle of :func:`unit_columns`."""
+    for k in range(topology.moment_low[f], topology.moment_high[f]):
+        w.unit_moment[f, k] = 0.0
+    for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
+        w.unit_force[f, k] = 0.0
+    length = spine.fascicle[f, RIGID_LENGTH]
+    for s in range(topology.segment_start[f], topology.segment_start[f + 1]):
+        head = w.point[topology.segment_head[s]]
+        force, distance = _pull_direction(w.point[topology.segment_tail[s]], head)
+        moment = moment_of(head, force)
+        length += distance
+        for j in range(topology.segment_low[s], topology.segment_high[s]):
+            add_at_joint(j, force, moment, w.unit_moment[f], w.unit_force[f], w)
+        if topology.segment_hip[s] >= 0:
+            _add_at_hip(topology.segment_hip[s], head, force, w.unit_moment[f], w)
+    w.length[f] = length
+
+
+@kernel
+def _pull_direction(tail, head):
+    """Unit vector from ``head`` to ``tail``, and their distance."""
     dx, dy, dz = tail[0] - head[0], tail[1] - head[1], tail[2] - head[2]
     distance = math.sqrt(dx * dx + dy * dy + dz * dz)
-    out[0], out[1], out[2] = dx / distance, dy / distance, dz / distance
-    return distance
+    inverse = 1.0 / distance
+    return (dx * inverse, dy * inverse, dz * inverse), distance
 
 
 @kernel
@@ -50,30 +58,34 @@ def distance(one, other):
 
 
 @kernel
-def add_at_joint(j, position, force, moment_column, force_column, w):
-    """Add ``force`` acting at ``position`` on the cranial side of joint j, in its disc frame."""
-    arm, m, local = w.v[4], w.v[5], w.v[6]
+def moment_of(position, force):
+    """Moment of ``force`` at ``position`` about the origin."""
+    x, y, z = force
+    return position[1] * z - position[2] * y, position[2] * x - position[0] * z, position[0] * y - position[1] * x
+
+
+@kernel
+def add_at_joint(j, force, moment, moment_column, force_column, w):
+    """Add a force with its ``moment`` about the origin, acting on the cranial side of joint j, in its disc frame.
+
+    About the disc centre c the moment along an axis d is ``d . moment + (c x d) . force``.
+    """
+    d, lever = w.disc_frame[j], w.disc_lever[j]
     for axis in range(3):
-        arm[axis] = position[axis] - w.joint[j, axis]
-    cross(arm, force, m)
-    apply_transposed(w.disc_frame[j], m, local)
-    for axis in range(3):
-        moment_column[HIP_ROWS + 3 * j + axis] += local[axis]
-    apply_transposed(w.disc_frame[j], force, local)
-    for axis in range(3):
-        force_column[3 * j + axis] += local[axis]
+        along = fma(d[2, axis], force[2], fma(d[1, axis], force[1], d[0, axis] * force[0]))
+        about = fma(d[2, axis], moment[2], fma(d[1, axis], moment[1], d[0, axis] * moment[0]))
+        about = fma(lever[2, axis], force[2], fma(lever[1, axis], force[1], fma(lever[0, axis], force[0], about)))
+        force_column[3 * j + axis] += along
+        moment_column[HIP_ROWS + 3 * j + axis] += about
 
 
 @kernel
 def _add_at_hip(side, position, force, moment_column, w):
     """Add the moment of ``force`` on the pelvis about a hip: extension (+z) and abduction of that side."""
-    arm, m, local = w.v[4], w.v[5], w.v[6]
-    for axis in range(3):
-        arm[axis] = position[axis] - w.hip[side, axis]
-    cross(arm, force, m)
-    apply_transposed(w.rotation[0], m, local)
-    moment_column[2 * side] += local[2]
-    moment_column[2 * side + 1] += local[0]
+    hip, r = w.hip[side], w.rotation[0]
+    x, y, z = moment_of((position[0] - hip[0], position[1] - hip[1], position[2] - hip[2]), force)
+    moment_column[2 * side] += r[0, 2] * x + r[1, 2] * y + r[2, 2] * z
+    moment_column[2 * side + 1] += r[0, 0] * x + r[1, 0] * y + r[2, 0] * z
 
 
 @kernel
@@ -84,7 +96,6 @@ def strut_columns(w):
     for k in range(3 * JOINT_COUNT):
         w.strut_force[k] = 0.0
     for j in range(JOINT_COUNT):
-        _pull_direction(w.strut[j], w.strut[j + 1], w.v[3])
-        for axis in range(3):
-            w.v[3][axis] = -w.v[3][axis]
-        add_at_joint(j, w.strut[j + 1], w.v[3], w.strut_moment, w.strut_force, w)
+        (x, y, z), _ = _pull_direction(w.strut[j], w.strut[j + 1])
+        push = (-x, -y, -z)
+        add_at_joint(j, push, moment_of(w.strut[j + 1], push), w.strut_moment, w.strut_force, w)

@@ -12,7 +12,7 @@ from spinesim.mechanics.arms import place_arms
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.kinematics import carry, place
 from spinesim.mechanics.lanes import select
-from spinesim.mechanics.paths import add_at_joint
+from spinesim.mechanics.paths import add_at_joint, moment_of
 from spinesim.mechanics.rotations import apply_transposed, cross
 from spinesim.model.layout import (
     BACKREST,
@@ -225,7 +225,8 @@ def contact_column(k, column, w):
     for r in range(3 * JOINT_COUNT):
         w.unit_force[column, r] = 0.0
     carry(w.contact_point[k], 6, w, w.v[7])
-    for i in range(3):
-        w.v[3][i] = CONTACT_FORCE * w.contact_direction[k, i]
+    direction = w.contact_direction[k]
+    force = (CONTACT_FORCE * direction[0], CONTACT_FORCE * direction[1], CONTACT_FORCE * direction[2])
+    moment = moment_of(w.v[7], force)
     for j in range(JOINT_COUNT):
-        add_at_joint(j, w.v[7], w.v[3], w.unit_moment[column], w.unit_force[column], w)
+        add_at_joint(j, force, moment, w.unit_moment[column], w.unit_force[column], w)

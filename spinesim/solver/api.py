@@ -152,7 +152,8 @@ def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progre
     for name, variable in VARIABLES.items():
         if variable.dtype == "f8":
             out[name] = np.nan
-    batch = Batch(_table(people), _table(cases), np.ascontiguousarray(cases.person), _table(out), out.status, out.iterations)
+    status, iterations = np.zeros((2, len(cases)), np.int32)
+    batch = Batch(_table(people), _table(cases), np.ascontiguousarray(cases.person), _table(out), status, iterations)
     own = local()
 
     def work_off(start: int) -> int:
@@ -162,22 +163,28 @@ def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progre
         solve_rows(batch, model.topology, start, stop, power, own.bench)
         return stop - start
 
-    starts = range(0, len(cases), CHUNK)
+    _work_off(work_off, len(cases), progress, threads)
+    out["status"], out["iterations"] = status, iterations
+    return out
+
+
+def _work_off(part: Callable[[int], int], count: int, progress: Progress | None, threads: int | None) -> None:
+    """Call ``part`` with the first row of every chunk of ``count`` rows, over threads."""
+    starts = range(0, count, CHUNK)
     if len(starts) == 1:
-        work_off(0)
-        return out
+        part(0)
+        return
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         try:
             done = 0
-            for future in as_completed([pool.submit(work_off, start) for start in starts]):
+            for future in as_completed([pool.submit(part, start) for start in starts]):
                 done += future.result()
                 if progress is not None:
-                    progress(done, len(cases))
+                    progress(done, count)
         except BaseException:
             # Whoever interrupts does not wait for rows that nobody will read.
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return out
 
 
 def _table(records: Any) -> Any:

@@ -6,7 +6,7 @@ from spinesim.mechanics import hip, joint, kinematics, muscle, paths, wrench
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.lanes import any_lane, fma, select
 from spinesim.mechanics.linear import invert_symmetric
-from spinesim.model.layout import FREE, HIP_ROWS, IS_TONIC, JOINT_COUNT, LOWER, PRESSURE_GAIN, ROWS, TWIST_ROW, UPPER
+from spinesim.model.layout import FORCES, FREE, HIP_ROWS, IS_TONIC, JOINT_COUNT, LOWER, MOMENTS, PRESSURE_GAIN, ROWS, TWIST_ROW, UPPER
 
 FREE_CONTACT = 5.0  # upper bound of a support that is present, in units of CONTACT_FORCE
 
@@ -30,25 +30,26 @@ def set_up(spine, topology, case, w):
 
 
 @kernel
-def evaluate(spine, topology, case, w):
-    """Columns, targets and passive forces at ``w.translation`` and ``w.twist``; returns the smallest pivot of the joints' stiffness."""
+def evaluate(spine, topology, case, renew, w):
+    """Columns, targets and passive forces at ``w.translation`` and ``w.twist``; returns the smallest pivot of the joints' stiffness.
+
+    How joints follow their twists enters the Jacobian alone, and so is worth its cost only where that is to ``renew``.
+    """
     kinematics.orient(spine, w)
     wrench.external(spine, case, w)
     wrench.contact_points(spine, w)
     kinematics.place(spine, w.translation, w)
     kinematics.locate_points(spine, topology, w)
-    paths.unit_columns(spine, topology, w)
     paths.strut_columns(w)
-    muscle.fascicle_forces(spine, topology, w.joint_rate, w)
-    muscle.passive_wrench(topology, w)
+    _muscle_columns(spine, topology, case.stance, w)
     for k in range(3):
         wrench.contact_column(k, topology.fascicles + k, w)
-    _activate_columns(spine, topology, case.stance, w)
+        _active_column(topology, case.stance, topology.fascicles + k, 1.0, 0.0, w)
     wrench.joint_wrench(w)
     hip.demand(spine, case.stance, case.legs, case.gravity, w)
     pivot = 1e300
     for j in range(JOINT_COUNT):
-        joint.passive_response(spine, j, w.translation[j], w)
+        joint.passive_response(spine, j, w.translation[j], renew, w)
         pivot = min(pivot, invert_symmetric(w.joint_stiffness[j], w.joint_flexibility[j]))
     for k in range(HIP_ROWS):
         w.target[k] = w.hip_demand[k] - case.stance[k] * w.passive_moment[k]
@@ -73,29 +74,43 @@ def _wanted(j, axis, w):
 
 
 @kernel
-def _activate_columns(spine, topology, stance, w):
-    """Columns per unit activation: active force along the path, and the abdominal pressure that comes with it.
+def _muscle_columns(spine, topology, stance, w):
+    """Path, forces and columns of every fascicle, one after the other, so that a column is used while it is near."""
+    for k in range(MOMENTS):
+        w.passive_moment[k] = 0.0
+    for k in range(FORCES):
+        w.passive_force[k] = 0.0
+    moving = muscle.is_moving(w.joint_rate)
+    for f in range(topology.fascicles):
+        paths.unit_column(spine, topology, f, w)
+        muscle.fascicle_force(spine, topology, f, moving, w)
+        muscle.add_passive(topology, f, w)
+        _active_column(topology, stance, f, w.gain[f], spine.fascicle[f, PRESSURE_GAIN] * spine.strut_area, w)
+
+
+@kernel
+def _active_column(topology, stance, f, gain, push, w):
+    """Column per unit activation: active force along the path, and the abdominal pressure that comes with it.
 
     ``w.active_moment`` (columns, 17) for recruitment, ``w.active_free`` (columns, 24) for the joints: force x, y, z, moment y.
     """
-    muscles = topology.fascicles
-    for f in range(w.activation.shape[0]):
-        gain = w.gain[f] if f < muscles else 1.0
-        push = spine.fascicle[f, PRESSURE_GAIN] * spine.strut_area if f < muscles else 0.0
-        for k in range(topology.row_low[f], min(topology.row_high[f], HIP_ROWS)):
-            w.active_moment[f, k] = stance[k] * gain * w.unit_moment[f, k]
-        if topology.joint_high[f] > topology.joint_low[f]:
-            for k in range(TWIST_ROW, topology.row_high[f]):
-                w.active_moment[f, k] = 0.0
-            for j in range(topology.joint_low[f], topology.joint_high[f]):
-                m, g = HIP_ROWS + 3 * j, 3 * j
-                for i in range(3):
-                    w.active_free[f, 4 * j + i] = gain * w.unit_force[f, g + i] + push * w.strut_force[g + i]
-                about_y = gain * w.unit_moment[f, m + 1] + push * w.strut_moment[m + 1]
-                w.active_free[f, 4 * j + 3] = about_y
-                w.active_moment[f, TWIST_ROW] += about_y
-                w.active_moment[f, x_row(j)] = gain * w.unit_moment[f, m] + push * w.strut_moment[m]
-                w.active_moment[f, x_row(j) + 1] = gain * w.unit_moment[f, m + 2] + push * w.strut_moment[m + 2]
+    for k in range(topology.row_low[f], min(topology.row_high[f], HIP_ROWS)):
+        w.active_moment[f, k] = stance[k] * gain * w.unit_moment[f, k]
+    if topology.joint_high[f] == topology.joint_low[f]:
+        return
+    for k in range(TWIST_ROW, x_row(topology.joint_low[f])):
+        w.active_moment[f, k] = 0.0
+    twisting = 0.0
+    for j in range(topology.joint_low[f], topology.joint_high[f]):
+        m, g = HIP_ROWS + 3 * j, 3 * j
+        for i in range(3):
+            w.active_free[f, 4 * j + i] = fma(push, w.strut_force[g + i], gain * w.unit_force[f, g + i])
+        about_y = fma(push, w.strut_moment[m + 1], gain * w.unit_moment[f, m + 1])
+        w.active_free[f, 4 * j + 3] = about_y
+        twisting += about_y
+        w.active_moment[f, x_row(j)] = fma(push, w.strut_moment[m], gain * w.unit_moment[f, m])
+        w.active_moment[f, x_row(j) + 1] = fma(push, w.strut_moment[m + 2], gain * w.unit_moment[f, m + 2])
+    w.active_moment[f, TWIST_ROW] = twisting
 
 
 @kernel
@@ -122,17 +137,34 @@ def unbalanced(topology, reserve, w):
 
 
 @kernel
-def response_matrix(topology, softness, reserve, w):
-    """``w.response = G diag(slope) A^T``: how muscle force and twist at the joints follow the multipliers."""
+def begin_response(wanted, w):
+    """Empty ``w.muscle_response`` where ``wanted``: no slope is answered in it."""
+    for i in range(FREE):
+        for k in range(ROWS):
+            w.muscle_response[i, k] = select(wanted, 0.0, w.muscle_response[i, k])
+    for f in range(w.activation.shape[0]):
+        w.answered[f] = select(wanted, 0.0, w.answered[f])
+
+
+@kernel
+def update_response(topology, softness, reserve, inert, wanted, w):
+    """``w.response = G diag(slope) A^T``: how muscle force and twist at the joints follow the multipliers.
+
+    As :func:`~spinesim.solver.recruitment.update_normal`, only slopes that changed are added, where ``wanted``.
+    """
+    for f in range(w.activation.shape[0]):
+        change = w.slope[f] - w.answered[f]
+        changed = wanted & (abs(change) > inert * w.slope[f])
+        if any_lane(changed):
+            change = select(changed, change, 0.0)
+            w.answered[f] += change
+            for i in range(4 * topology.joint_low[f], 4 * topology.joint_high[f]):
+                scaled = change * w.active_free[f, i]
+                for k in range(topology.row_low[f], topology.row_high[f]):
+                    w.muscle_response[i, k] = fma(scaled, w.active_moment[f, k], w.muscle_response[i, k])
     cap = select(softness > 0.0, 1.0 / softness, 0.0)
     for i in range(FREE):
         for k in range(ROWS):
-            w.response[i, k] = w.cap_free[i] * w.cap_moment[k] * cap
+            w.response[i, k] = fma(w.cap_free[i] * w.cap_moment[k], cap, w.muscle_response[i, k])
     for j in range(JOINT_COUNT):
         w.response[4 * j + 3, TWIST_ROW] += reserve / JOINT_COUNT
-    for f in range(w.activation.shape[0]):
-        if any_lane(w.slope[f] > 0.0):
-            for i in range(4 * topology.joint_low[f], 4 * topology.joint_high[f]):
-                scaled = w.slope[f] * w.active_free[f, i]
-                for k in range(topology.row_low[f], topology.row_high[f]):
-                    w.response[i, k] = fma(scaled, w.active_moment[f, k], w.response[i, k])

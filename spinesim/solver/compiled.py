@@ -49,14 +49,24 @@ def _solve_waiting(batch, topology, first, count, power, bench):
 @kernel
 def _gather(batch, bench):
     """Bring the cases of ``bench.rows`` and their persons into the lanes; persons who are there already stay."""
+    strange = False
     for k in range(WIDTH):
-        row, person = bench.rows[k], batch.person[bench.rows[k]]
-        for i in range(batch.cases.shape[1]):
-            bench.case_numbers[i, k] = batch.cases[row, i]
-        if bench.held[k] != person:
-            bench.held[k] = person
-            for i in range(batch.people.shape[1]):
-                bench.spine_numbers[i, k] = batch.people[person, i]
+        strange = strange or bench.held[k] != batch.person[bench.rows[k]]
+        bench.held[k] = batch.person[bench.rows[k]]
+    _transpose(batch.cases, bench.rows, bench.case_numbers)
+    if strange:
+        _transpose(batch.people, bench.held, bench.spine_numbers)
+
+
+@kernel
+def _transpose(table, rows, numbers):
+    """``numbers[:, k] = table[rows[k]]``, a line of lanes at a time, which the processor writes in one go."""
+    a, b, c, d = rows[0], rows[1], rows[2], rows[3]
+    e, f, g, h = rows[4], rows[5], rows[6], rows[7]
+    for i in range(table.shape[1]):
+        line = numbers[i]
+        line[0], line[1], line[2], line[3] = table[a, i], table[b, i], table[c, i], table[d, i]
+        line[4], line[5], line[6], line[7] = table[e, i], table[f, i], table[g, i], table[h, i]
 
 
 @kernel

@@ -25,9 +25,17 @@ from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.lanes import any_lane, negate, select
 from spinesim.mechanics.linear import invert_symmetric, solve_pivoted
 from spinesim.model.layout import FREE, JOINT_COUNT, ROWS, TWIST_ROW
-from spinesim.solver.balance import evaluate, response_matrix, set_up, unbalanced, x_row
+from spinesim.solver.balance import begin_response, evaluate, set_up, unbalanced, update_response, x_row
 from spinesim.solver.mixing import mix, restart
-from spinesim.solver.recruitment import activate, is_infeasible, moment_residual, normal_matrix, recruit
+from spinesim.solver.recruitment import (
+    activate,
+    begin_normal,
+    complete_normal,
+    is_infeasible,
+    moment_residual,
+    recruit,
+    update_normal,
+)
 
 FORCE_TOLERANCE = 3e-7  # N
 MOMENT_TOLERANCE = 3e-8  # N m
@@ -42,6 +50,8 @@ LOST = 1e5  # N unbalanced: the iteration has left the basin
 START_RESERVE = 1e-3  # multiplier to N m of reserve moment: enough to start anywhere, too little to matter near the end
 RUNGS = 7
 SHIFT = 1e-9
+RENEWED = 4  # passes between renewals of what changes little in the Jacobian: how joints follow twists, columns of muscles
+INERT = 0.05  # of a muscle's slope: less change is not worth its cost in the Jacobian
 
 
 @kernel
@@ -75,7 +85,7 @@ def climb(spine, topology, case, power, w):
         recall(negate(done), w)
         if trial == 0.0:
             converged = done
-    evaluate(spine, topology, case, w)
+    evaluate(spine, topology, case, False, w)
     recruit(spine, topology, power, case.stance, 0.0, MOMENT_TOLERANCE, negate(converged), w)
     exceeded = (reserve > 0.0) & is_infeasible(topology, w.multiplier, w)
     recall(everywhere, w)
@@ -161,7 +171,11 @@ def iterate(spine, topology, case, power, reserve, slack, afresh, wanted, w):
     active, done, used, pivot = wanted, wanted & negate(wanted), 0.0, 0.0
     restart(active | negate(active), w)
     for passes in range(MAX_PASSES):
-        pivot = evaluate(spine, topology, case, w)
+        renew = passes % RENEWED == 0
+        pivot = evaluate(spine, topology, case, renew, w)
+        if renew:
+            begin_response(active, w)
+            begin_normal(active, w)
         used += select(active, 1.0, 0.0)
         if afresh:
             active = recruit(spine, topology, power, case.stance, reserve, MOMENT_TOLERANCE, active, w)
@@ -173,7 +187,7 @@ def iterate(spine, topology, case, power, reserve, slack, afresh, wanted, w):
         active = active & negate(balanced) & (force < LOST)
         if not any_lane(active):
             break
-        active = active & newton_step(topology, case.stance, softness, reserve, w)
+        active = active & newton_step(topology, case.stance, softness, reserve, active, w)
         mix(passes, w)
         # Without damping some cases jump for ever between two sets of active muscles.
         damped = (force > SMOOTH) & (afresh and passes >= UNDAMPED)
@@ -209,7 +223,7 @@ def advance(part, wanted, w):
 
 
 @kernel
-def newton_step(topology, stance, softness, reserve, w):
+def newton_step(topology, stance, softness, reserve, wanted, w):
     """``w.step`` from the equations linearised in multipliers m and joint states u, with C the inverse of the joints' stiffness.
 
     du = C (r_u + N2 dm)                            each joint finds its state
@@ -219,14 +233,15 @@ def newton_step(topology, stance, softness, reserve, w):
     Takes activations, their slopes and both residuals as they stand in ``w``; ``softness`` is that of the common cap. Returns where the
     equations are regular.
     """
-    normal_matrix(topology, stance, softness, reserve, w)
-    response_matrix(topology, softness, reserve, w)
+    update_normal(topology, INERT, wanted, w)
+    update_response(topology, softness, reserve, INERT, wanted, w)
+    complete_normal(stance, softness, reserve, w, w.coupled)
     peak = 0.0
     for i in range(ROWS):
-        peak = max(peak, w.normal[i, i])
+        peak = max(peak, w.coupled[i, i])
     for i in range(ROWS):
-        for k in range(ROWS):
-            w.coupled[i, k] = w.normal[i, k] if k <= i else w.normal[k, i]
+        for k in range(i):
+            w.coupled[k, i] = w.coupled[i, k]
         w.coupled[i, i] += SHIFT * peak  # where muscles at rest leave a row empty
         w.direction[i] = w.residual[i]
     _prescribe_whole_twist(w)

@@ -139,22 +139,44 @@ def moment_residual(topology, multiplier, reserve, w, out):
 
 
 @kernel
-def normal_matrix(topology, stance, softness, reserve, w):
-    """``w.normal = A diag(slope) A^T`` (lower triangle) with the cap's share, reserves, and ones for hip rows not in use."""
+def begin_normal(wanted, w):
+    """Empty ``w.normal`` where ``wanted``: no slope is counted in it."""
+    for i in range(w.target.shape[0]):
+        for k in range(i + 1):
+            w.normal[i, k] = select(wanted, 0.0, w.normal[i, k])
+    for f in range(w.activation.shape[0]):
+        w.counted[f] = select(wanted, 0.0, w.counted[f])
+
+
+@kernel
+def update_normal(topology, inert, wanted, w):
+    """Bring ``w.normal = A diag(slope) A^T`` (lower triangle) up to date where ``wanted``: only slopes that changed are added.
+
+    ``inert``: the share of a slope by which it may be off. Between Newton steps few muscles change, with p = 2.
+    """
     n = w.normal
+    for f in range(w.activation.shape[0]):
+        change = w.slope[f] - w.counted[f]
+        changed = wanted & (abs(change) > inert * w.slope[f])
+        if any_lane(changed):
+            change = select(changed, change, 0.0)
+            w.counted[f] += change
+            for i in range(topology.row_low[f], topology.row_high[f]):
+                scaled = change * w.active_moment[f, i]
+                for k in range(topology.row_low[f], i + 1):
+                    n[i, k] = fma(scaled, w.active_moment[f, k], n[i, k])
+
+
+@kernel
+def complete_normal(stance, softness, reserve, w, out):
+    """``out`` (lower triangle): ``w.normal`` with the cap's share, reserves, and ones for hip rows not in use."""
     cap = select(softness > 0.0, 1.0 / softness, 0.0)
     for i in range(w.target.shape[0]):
         for k in range(i + 1):
-            n[i, k] = w.cap_moment[i] * w.cap_moment[k] * cap
-        n[i, i] += reserve
+            out[i, k] = fma(w.cap_moment[i] * w.cap_moment[k], cap, w.normal[i, k])
+        out[i, i] += reserve
     for i in range(stance.shape[0]):
-        n[i, i] += 1.0 - stance[i]
-    for f in range(w.activation.shape[0]):
-        if any_lane(w.slope[f] > 0.0):
-            for i in range(topology.row_low[f], topology.row_high[f]):
-                scaled = w.slope[f] * w.active_moment[f, i]
-                for k in range(topology.row_low[f], i + 1):
-                    n[i, k] = fma(scaled, w.active_moment[f, k], n[i, k])
+        out[i, i] += 1.0 - stance[i]
 
 
 @kernel
@@ -197,6 +219,7 @@ def newton(spine, topology, power, stance, reserve, tolerance, wanted, w):
     """Semismooth Newton on the dual where ``wanted``; returns where it is solved."""
     m, d = w.multiplier, w.direction
     active, solved = wanted, wanted & negate(wanted)
+    begin_normal(wanted, w)
     for _ in range(MAX_NEWTON):
         softness = activate(spine, topology, power, m, w)
         largest = moment_residual(topology, m, reserve, w, w.residual)
@@ -206,8 +229,8 @@ def newton(spine, topology, power, stance, reserve, tolerance, wanted, w):
             active = active & negate((reserve == 0.0) & is_infeasible(topology, m, w))
         if not any_lane(active):
             return solved
-        normal_matrix(topology, stance, softness, reserve, w)
-        _newton_direction(largest, w)
+        update_normal(topology, 0.0, active, w)
+        _newton_direction(stance, softness, reserve, largest, w)
         ahead = w.residual[0] * d[0]
         for k in range(1, w.target.shape[0]):
             ahead += w.residual[k] * d[k]
@@ -219,17 +242,17 @@ def newton(spine, topology, power, stance, reserve, tolerance, wanted, w):
 
 
 @kernel
-def _newton_direction(largest, w):
+def _newton_direction(stance, softness, reserve, largest, w):
     """``w.direction``: the Newton step with a shift that vanishes with the residual and is raised until the matrix is definite."""
-    rows = w.target.shape[0]
-    peak = w.normal[0, 0]
-    for k in range(1, rows):
-        peak = max(peak, w.normal[k, k])
-    shift = max(1e-7 * largest, 1e-13 * max(peak, 1e-6))
-    for _ in range(12):
+    rows, shift = w.target.shape[0], 0.0
+    for attempt in range(12):
+        complete_normal(stance, softness, reserve, w, w.factor)
+        if attempt == 0:
+            peak = 1e-6
+            for k in range(rows):
+                peak = max(peak, w.factor[k, k])
+            shift = max(1e-7 * largest, 1e-13 * peak)
         for i in range(rows):
-            for k in range(i + 1):
-                w.factor[i, k] = w.normal[i, k]
             w.factor[i, i] += shift
             w.direction[i] = w.residual[i]
         definite = cholesky(w.factor, rows)

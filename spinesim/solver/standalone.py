@@ -123,9 +123,9 @@ def _records(moment: Array, weight: Array, lower: Array, upper: Array) -> tuple[
     kind = np.dtype([*((name, "i8", (columns,)) for name in ints), ("fascicles", "i8")], align=True)
     topology = record(kind, **ints, fascicles=columns)
     shapes: dict[str, tuple[int, ...]] = {
-        **dict.fromkeys(("cap_moment", "target", "residual", "direction", "trial", "multiplier"), (rows,)),
+        **dict.fromkeys(("cap_moment", "target", "residual", "direction", "multiplier"), (rows,)),
         **dict.fromkeys(("normal", "factor"), (rows, rows)),
-        **dict.fromkeys(("lower", "upper", "pull", "start", "along", "activation", "slope", "capped"), (columns,)),
+        **dict.fromkeys(("lower", "upper", "pull", "start", "along", "activation", "slope", "counted", "capped"), (columns,)),
         "active_moment": (columns, rows),
         # Read with min-max alone, where the spine's joints follow the common cap.
         "active_free": (columns, 1),

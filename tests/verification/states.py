@@ -194,7 +194,7 @@ def evaluate(spine: Any, case: Any, x: NDArray[np.float64], w: Any, twist: Any =
     balance.set_up(spine, TOPOLOGY, case, w)
     w.translation[:] = x
     w.twist[:] = twist
-    balance.evaluate(spine, TOPOLOGY, case, w)
+    balance.evaluate(spine, TOPOLOGY, case, True, w)
 
 
 def largest_error(actual: Any, wanted: Any) -> float:

@@ -1,4 +1,6 @@
-"""A row of a batch has the same bits as that case solved alone, whatever stands beside it and however many threads work."""
+"""A row of a batch has the same bits as that case solved alone, whatever stands beside it and however many threads work.
+
+The kernels have one source for floats and for eight cases in a vector; both give the same bits as well."""
 
 from __future__ import annotations
 
@@ -6,9 +8,12 @@ import math
 
 import numpy as np
 import pytest
-from verification.states import MODEL, SUBJECTS, any_state, daily_state, many
+from verification.states import MODEL, SUBJECTS, TOPOLOGY, any_state, daily_state, many, pack, person, scratch
 
 from spinesim import solve, solve_batch
+from spinesim.model.names import CONVERGED, INVALID_INPUT, NOT_CONVERGED, STRENGTH_EXCEEDED
+from spinesim.solver.equilibrium import climb, solve_case
+from spinesim.solver.recruitment import SQUARE
 from spinesim.solver.variables import VARIABLES
 
 ROWS = 210
@@ -56,3 +61,26 @@ def test_min_max_rows_equal_the_case_solved_alone(batch):
     reference = solve_batch(MODEL, subjects, postures, loads, math.inf, threads=2)
     for row, case in enumerate(zip(subjects, postures, loads, strict=True)):
         assert_same_bits(solve(MODEL, *case, math.inf), reference, row)
+
+
+def solve_with_floats(spine, case, w):
+    """Status of one case by the same kernels on plain numbers; what they found is left in ``w``."""
+    done, reached, _, _ = solve_case(spine, TOPOLOGY, case, SQUARE, w)
+    if done or not reached:
+        return CONVERGED if done else INVALID_INPUT
+    done, exceeded, _, _, _ = climb(spine, TOPOLOGY, case, SQUARE, w)
+    return CONVERGED if done else STRENGTH_EXCEEDED if exceeded else NOT_CONVERGED
+
+
+def test_floats_give_the_bits_of_lanes():
+    rng = np.random.default_rng(93)
+    postures, loads = (a + b for a, b in zip(many(daily_state, rng, 20), many(any_state, rng, 20), strict=True))
+    reference = solve_batch(MODEL, SUBJECTS["healthy"], postures, loads, threads=1)
+    assert set(reference.status) >= {CONVERGED, STRENGTH_EXCEEDED}
+    spine, given, w = person(), pack(postures, loads), scratch()
+    for row, case in enumerate(given):
+        assert solve_with_floats(spine, case, w) == reference.status[row]
+        if reference.status[row] in (CONVERGED, STRENGTH_EXCEEDED):
+            np.testing.assert_array_equal(w.activation[: TOPOLOGY.fascicles], reference.activation[row])
+            np.testing.assert_array_equal(w.disc_force[::-1, 0], reference.disc_anterior_shear_N[row])
+            np.testing.assert_array_equal(1e3 * (w.translation - spine.settled)[::-1], reference.translation_mm[row])

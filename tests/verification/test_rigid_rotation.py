@@ -75,7 +75,7 @@ def evaluate_turned(spine, case, turn, x, twist, w):
     case.gravity[:3] = turn @ case.gravity[:3]
     w.translation[:] = x
     w.twist[:] = twist
-    balance.evaluate(spine, TOPOLOGY, case, w)
+    balance.evaluate(spine, TOPOLOGY, case, True, w)
 
 
 def test_turning_gravity_too_changes_nothing():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +28,7 @@ class LaneRecord(types.Record):  # type: ignore[misc]
 register_default(LaneRecord)(models.RecordModel)
 
 
+@lru_cache(maxsize=32)
 def lane_record(kind: np.dtype[Any]) -> LaneRecord:
     """The type of :class:`Lanes` over a record of numbers of eight bytes."""
     fields = []

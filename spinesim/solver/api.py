@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from spinesim.mechanics.lanes import WIDTH
 from spinesim.model import cases as packing
 from spinesim.model import ranges, validate
 from spinesim.model.anatomy import SpineModel
@@ -28,7 +29,8 @@ from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES, result_type
 from spinesim.solver.workspace import Batch, allocate_bench
 
-CHUNK = 64
+SMALLEST_CHUNK, LARGEST_CHUNK = 64, 256  # rows: whole vectors, enough for hard rows to meet; few enough to share and to interrupt
+PARTS = 4  # chunks a thread, where there are rows enough
 PERSONS_KEPT = 256
 _POWERS = {2.0: SQUARE, 3.0: CUBE, math.inf: MIN_MAX}
 Progress = Callable[[int, int], None]
@@ -153,28 +155,29 @@ def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progre
         if variable.dtype == "f8":
             out[name] = np.nan
     status, iterations = np.zeros((2, len(cases)), np.int32)
-    batch = Batch(_table(people), _table(cases), np.ascontiguousarray(cases.person), _table(out), status, iterations)
-    own = local()
+    batch = Batch(table(people), table(cases), np.ascontiguousarray(cases.person), table(out), status, iterations)
+    own, workers = local(), threads or os.cpu_count() or 1
+    chunk = min(max(len(cases) // (PARTS * workers), SMALLEST_CHUNK), LARGEST_CHUNK) // WIDTH * WIDTH
 
     def work_off(start: int) -> int:
         if not hasattr(own, "bench"):
-            own.bench = allocate_bench(people, model.topology, CHUNK)
-        stop = min(start + CHUNK, len(cases))
+            own.bench = allocate_bench(people, model.topology, chunk)
+        stop = min(start + chunk, len(cases))
         solve_rows(batch, model.topology, start, stop, power, own.bench)
         return stop - start
 
-    _work_off(work_off, len(cases), progress, threads)
+    _work_off(work_off, len(cases), chunk, progress, workers)
     out["status"], out["iterations"] = status, iterations
     return out
 
 
-def _work_off(part: Callable[[int], int], count: int, progress: Progress | None, threads: int | None) -> None:
+def _work_off(part: Callable[[int], int], count: int, chunk: int, progress: Progress | None, workers: int) -> None:
     """Call ``part`` with the first row of every chunk of ``count`` rows, over threads."""
-    starts = range(0, count, CHUNK)
+    starts = range(0, count, chunk)
     if len(starts) == 1:
         part(0)
         return
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         try:
             done = 0
             for future in as_completed([pool.submit(part, start) for start in starts]):
@@ -187,7 +190,7 @@ def _work_off(part: Callable[[int], int], count: int, progress: Progress | None,
             raise
 
 
-def _table(records: Any) -> Any:
+def table(records: Any) -> Any:
     """Records as a table of their numbers (N, numbers of a record), the same memory."""
     return np.ascontiguousarray(records).view(np.ndarray).view(np.float64).reshape(len(records), -1)
 

@@ -41,7 +41,7 @@ def evaluate(spine, topology, case, renew, w):
     kinematics.place(spine, w.translation, w)
     kinematics.locate_points(spine, topology, w)
     paths.strut_columns(w)
-    _muscle_columns(spine, topology, case.stance, w)
+    muscle_columns(spine, topology, case.stance, w)
     for k in range(3):
         wrench.contact_column(k, topology.fascicles + k, w)
         _active_column(topology, case.stance, topology.fascicles + k, 1.0, 0.0, w)
@@ -74,7 +74,7 @@ def _wanted(j, axis, w):
 
 
 @kernel
-def _muscle_columns(spine, topology, stance, w):
+def muscle_columns(spine, topology, stance, w):
     """Path, forces and columns of every fascicle, one after the other, so that a column is used while it is near."""
     for k in range(MOMENTS):
         w.passive_moment[k] = 0.0

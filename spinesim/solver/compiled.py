@@ -53,13 +53,13 @@ def _gather(batch, bench):
     for k in range(WIDTH):
         strange = strange or bench.held[k] != batch.person[bench.rows[k]]
         bench.held[k] = batch.person[bench.rows[k]]
-    _transpose(batch.cases, bench.rows, bench.case_numbers)
+    transpose(batch.cases, bench.rows, bench.case_numbers)
     if strange:
-        _transpose(batch.people, bench.held, bench.spine_numbers)
+        transpose(batch.people, bench.held, bench.spine_numbers)
 
 
 @kernel
-def _transpose(table, rows, numbers):
+def transpose(table, rows, numbers):
     """``numbers[:, k] = table[rows[k]]``, a line of lanes at a time, which the processor writes in one go."""
     a, b, c, d = rows[0], rows[1], rows[2], rows[3]
     e, f, g, h = rows[4], rows[5], rows[6], rows[7]

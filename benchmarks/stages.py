@@ -1,0 +1,160 @@
+"""Where does the time of a pass go? ``python -m benchmarks.stages``.
+
+Times every stage of the solver on eight random cases of eight persons that fill the lanes, in microseconds of processor time for all
+eight, and counts passes. Compiles each stage anew, a minute or two in all.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+import spinesim as ss
+from benchmarks import cases
+from spinesim.mechanics import joint, kinematics, paths, wrench
+from spinesim.mechanics.lanes import WIDTH
+from spinesim.model import cases as packing
+from spinesim.model.layout import stack
+from spinesim.solver import api, balance, compiled, equilibrium, mixing, recruitment, report
+from spinesim.solver.recruitment import SQUARE
+from spinesim.solver.workspace import allocate_bench
+
+REPEATED, BEST_OF = 100, 5
+compiled_now = numba.njit(nogil=True, error_model="numpy")
+
+
+def _set_up(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    balance.set_up(spine, topology, case, w)
+
+
+def _settle(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    equilibrium.settle(spine, w)
+
+
+def _evaluate(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    balance.evaluate(spine, topology, case, False, w)
+
+
+def _place(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    kinematics.orient(spine, w)
+    wrench.external(spine, case, w)
+    kinematics.place(spine, w.translation, w)
+    kinematics.locate_points(spine, topology, w)
+
+
+def _paths(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    paths.unit_columns(spine, topology, w)
+
+
+def _muscles(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    balance.muscle_columns(spine, topology, case.stance, w)
+
+
+def _joints(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    for j in range(6):
+        joint.passive_response(spine, j, w.translation[j], False, w)
+
+
+def _joints_twisted(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    for j in range(6):
+        joint.passive_response(spine, j, w.translation[j], True, w)
+
+
+def _activate(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    recruitment.activate(spine, topology, SQUARE, w.multiplier, w)
+
+
+def _residuals(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    recruitment.moment_residual(topology, w.multiplier, 0.0, w, w.residual)
+    balance.unbalanced(topology, 0.0, w)
+
+
+def _normal(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    everywhere = w.spread == w.spread
+    recruitment.begin_normal(everywhere, w)
+    recruitment.update_normal(topology, 0.0, everywhere, w)
+
+
+def _response(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    everywhere = w.spread == w.spread
+    balance.begin_response(everywhere, w)
+    balance.update_response(topology, 0.0, 0.0, 0.0, everywhere, w)
+
+
+def _step(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    equilibrium.newton_step(topology, case.stance, 0.0, 0.0, w.spread == w.spread, w)
+    mixing.mix(1, w)
+
+
+def _report(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    report.report(spine, topology, SQUARE, 0.0, 0.0, w, answer)
+
+
+def _whole(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    equilibrium.solve_case(spine, topology, case, SQUARE, w)
+
+
+STAGES: dict[str, Callable[..., Any]] = {
+    "prescribed pose, loads (once)": _set_up,
+    "settled start (once)": _settle,
+    "pass: all evaluations": _evaluate,
+    "  bodies, loads, path points": _place,
+    "  paths of fascicles": _paths,
+    "  paths, muscle forces, columns": _muscles,
+    "  discs, ligaments, facets": _joints,
+    "  the same with what twists do": _joints_twisted,
+    "pass: pulls, activations": _activate,
+    "pass: residuals": _residuals,
+    "pass: step, mixing": _step,
+    "N1 built anew": _normal,
+    "N2 built anew": _response,
+    "report (once)": _report,
+    "whole case": _whole,
+}
+
+
+def main() -> None:
+    """Measure and print."""
+    model, chosen = ss.SpineModel.default(), cases.random(WIDTH, WIDTH)
+    people = stack([api.person_record(model, subject) for subject, _, _ in chosen])
+    packed = packing.pack(model.tables, np.arange(WIDTH), [p for _, p, _ in chosen], [load for _, _, load in chosen])
+    out = api.run(model, people, packed, SQUARE, threads=1)
+    print(f"passes of the eight cases: {', '.join(str(n) for n in out.iterations)}")
+    bench = allocate_bench(people, model.topology, WIDTH)
+    bench.rows[:] = np.arange(WIDTH)
+    compiled.transpose(api.table(people), bench.rows, bench.spine_numbers)
+    compiled.transpose(api.table(packed), bench.rows, bench.case_numbers)
+    whole = _looped(_whole)
+    for name, stage in STAGES.items():
+        whole(1, bench.spine, model.topology, bench.case, bench.work, bench.answer)
+        print(f"{name:34} {1e6 * _seconds(_looped(stage), bench, model.topology):9.2f} us for eight", flush=True)
+
+
+def _looped(stage: Callable[..., Any]) -> Callable[..., None]:
+    step = compiled_now(stage)
+
+    @compiled_now  # type: ignore[untyped-decorator]
+    def loop(times, spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+        for _ in range(times):
+            step(spine, topology, case, w, answer)
+
+    return loop  # type: ignore[no-any-return]
+
+
+def _seconds(loop: Callable[..., None], bench: Any, topology: Any) -> float:
+    """Shortest processor time of one round."""
+    loop(1, bench.spine, topology, bench.case, bench.work, bench.answer)
+    best = np.inf
+    for _ in range(BEST_OF):
+        start = time.thread_time()
+        loop(REPEATED, bench.spine, topology, bench.case, bench.work, bench.answer)
+        best = min(best, time.thread_time() - start)
+    return float(best) / REPEATED
+
+
+if __name__ == "__main__":
+    main()

@@ -96,7 +96,8 @@ def _batch(name: str, chosen: list[cases.Case]) -> Iterator[Figure]:
 
 def _counts(records: Any) -> str:
     converged, exceeded, lost, _ = np.bincount(records["status"], minlength=4)
-    return f"{len(records)} cases: {converged} converged, {exceeded} strength_exceeded, {lost} not_converged"
+    passes = f"{records.iterations.mean():.1f} passes (99 % within {np.percentile(records.iterations, 99):.0f})"
+    return f"{len(records)} cases: {converged} converged, {exceeded} strength_exceeded, {lost} not_converged; {passes}"
 
 
 def _packed(chosen: list[cases.Case]) -> Callable[[int, int], Any]:

@@ -76,17 +76,17 @@ def _residuals(spine, topology, case, w, answer):  # type: ignore[no-untyped-def
 def _normal(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
     everywhere = w.spread == w.spread
     recruitment.begin_normal(everywhere, w)
-    recruitment.update_normal(topology, 0.0, everywhere, w)
+    recruitment.update_normal(topology, everywhere, w)
 
 
 def _response(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
     everywhere = w.spread == w.spread
     balance.begin_response(everywhere, w)
-    balance.update_response(topology, 0.0, 0.0, 0.0, everywhere, w)
+    balance.update_response(topology, 0.0, 0.0, everywhere, w)
 
 
 def _step(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
-    equilibrium.newton_step(topology, case.stance, 0.0, 0.0, w.spread == w.spread, w)
+    equilibrium.newton_step(topology, case.stance, 0.0, 0.0, False, w.spread == w.spread, w)
     mixing.mix(1, w)
 
 

@@ -147,14 +147,14 @@ def begin_response(wanted, w):
 
 
 @kernel
-def update_response(topology, softness, reserve, inert, wanted, w):
+def update_response(topology, softness, reserve, wanted, w):
     """``w.response = G diag(slope) A^T``: how muscle force and twist at the joints follow the multipliers.
 
     As :func:`~spinesim.solver.recruitment.update_normal`, only slopes that changed are added, where ``wanted``.
     """
     for f in range(w.activation.shape[0]):
         change = w.slope[f] - w.answered[f]
-        changed = wanted & (abs(change) > inert * w.slope[f])
+        changed = wanted & (change != 0.0)
         if any_lane(changed):
             change = select(changed, change, 0.0)
             w.answered[f] += change

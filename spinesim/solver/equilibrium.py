@@ -13,7 +13,7 @@ muscles could hold such a profile, and no spine has to.
 
 After a settled start and a few nested passes (recruit, move) one Newton-like iteration runs on multipliers m and u
 together. Its Jacobian holds how the joints' moments follow u and how muscles follow m, not how paths follow u, which
-is worth 5-28 % of a step; Anderson mixing makes up for that.
+is worth 5-28 % of a step; Anderson mixing makes up for that. What hardly changes in it is kept for a few passes.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ LOST = 1e5  # N unbalanced: the iteration has left the basin
 START_RESERVE = 1e-3  # multiplier to N m of reserve moment: enough to start anywhere, too little to matter near the end
 RUNGS = 7
 SHIFT = 1e-9
-RENEWED = 4  # passes between renewals of what changes little in the Jacobian: how joints follow twists, columns of muscles
-INERT = 0.05  # of a muscle's slope: less change is not worth its cost in the Jacobian
+RENEWED = 4  # monolithic passes for which the Jacobian keeps its columns of muscles and how joints follow twists
+INERT = 0.05  # of a muscle's slope: less change keeps them too
 
 
 @kernel
@@ -171,11 +171,8 @@ def iterate(spine, topology, case, power, reserve, slack, afresh, wanted, w):
     active, done, used, pivot = wanted, wanted & negate(wanted), 0.0, 0.0
     restart(active | negate(active), w)
     for passes in range(MAX_PASSES):
-        renew = passes % RENEWED == 0
+        renew = afresh or passes % RENEWED == 0
         pivot = evaluate(spine, topology, case, renew, w)
-        if renew:
-            begin_response(active, w)
-            begin_normal(active, w)
         used += select(active, 1.0, 0.0)
         if afresh:
             active = recruit(spine, topology, power, case.stance, reserve, MOMENT_TOLERANCE, active, w)
@@ -187,7 +184,7 @@ def iterate(spine, topology, case, power, reserve, slack, afresh, wanted, w):
         active = active & negate(balanced) & (force < LOST)
         if not any_lane(active):
             break
-        active = active & newton_step(topology, case.stance, softness, reserve, active, w)
+        active = active & newton_step(topology, case.stance, softness, reserve, renew, active, w)
         mix(passes, w)
         # Without damping some cases jump for ever between two sets of active muscles.
         damped = (force > SMOOTH) & (afresh and passes >= UNDAMPED)
@@ -223,7 +220,7 @@ def advance(part, wanted, w):
 
 
 @kernel
-def newton_step(topology, stance, softness, reserve, wanted, w):
+def newton_step(topology, stance, softness, reserve, renew, wanted, w):
     """``w.step`` from the equations linearised in multipliers m and joint states u, with C the inverse of the joints' stiffness.
 
     du = C (r_u + N2 dm)                            each joint finds its state
@@ -233,8 +230,11 @@ def newton_step(topology, stance, softness, reserve, wanted, w):
     Takes activations, their slopes and both residuals as they stand in ``w``; ``softness`` is that of the common cap. Returns where the
     equations are regular.
     """
-    update_normal(topology, INERT, wanted, w)
-    update_response(topology, softness, reserve, INERT, wanted, w)
+    stale = wanted & (renew | has_changed(w))
+    begin_normal(stale, w)
+    begin_response(stale, w)
+    update_normal(topology, stale, w)
+    update_response(topology, softness, reserve, stale, w)
     complete_normal(stance, softness, reserve, w, w.coupled)
     peak = 0.0
     for i in range(ROWS):
@@ -265,6 +265,15 @@ def newton_step(topology, stance, softness, reserve, wanted, w):
                 total += c[i, k] * w.shifted[4 * j + k]
             w.step[4 * j + i] = total if i < 3 else total * TWIST_ARM
     return regular
+
+
+@kernel
+def has_changed(w):
+    """True where some muscle's slope is another than in the matrices; the columns in them may be those of a few passes ago."""
+    changed = w.slope[0] != w.slope[0]
+    for f in range(w.activation.shape[0]):
+        changed = changed | (abs(w.slope[f] - w.answered[f]) > INERT * w.slope[f])
+    return changed
 
 
 @kernel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from typing import Any, Final
 
@@ -20,7 +21,9 @@ class LaneRecord(types.Record):  # type: ignore[misc]
     """Numba's type of a record whose numbers are eight wide."""
 
     def __init__(self, fields: Any, size: int) -> None:
-        types.Type.__init__(self, f"LaneRecord({[(n, str(f['type']), f['offset']) for n, f in fields]},{size})")
+        # The name is the type's key: a digest, for numba joins the names of all arguments at every call.
+        layout = repr([(name, str(field["type"]), field["offset"]) for name, field in fields])
+        types.Type.__init__(self, f"LaneRecord({hashlib.sha256(layout.encode()).hexdigest()[:16]})")
         self.fields = dict(types.Record._normalize_fields(fields))  # type: ignore[attr-defined]
         self.size, self.aligned, self.bitwidth = size, True, 8 * size
 

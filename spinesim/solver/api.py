@@ -30,6 +30,7 @@ from spinesim.solver.variables import VARIABLES, result_type
 from spinesim.solver.workspace import Batch, allocate_bench
 
 CHUNK, LARGEST_CHUNK = 64, 256  # rows: whole vectors, enough for hard rows to meet; few enough to share and to interrupt
+CORES = os.cpu_count() or 1
 PARTS = 4  # chunks a thread, where there are rows enough
 PERSONS_KEPT = 256
 _POWERS = {2.0: SQUARE, 3.0: CUBE, math.inf: MIN_MAX}
@@ -156,7 +157,7 @@ def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progre
             out[name] = np.nan
     status, iterations = np.zeros((2, len(cases)), np.int32)
     batch = Batch(table(people), table(cases), np.ascontiguousarray(cases.person), table(out), status, iterations)
-    own, workers = local(), threads or os.cpu_count() or 1
+    own, workers = local(), threads or CORES
     chunk = min(max(len(cases) // (PARTS * workers), CHUNK), LARGEST_CHUNK) // WIDTH * WIDTH
 
     def work_off(start: int) -> int:

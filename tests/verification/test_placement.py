@@ -14,10 +14,9 @@ from spinesim.model.layout import stack
 from spinesim.model.names import JOINTS, LEVELS
 from spinesim.solver import api
 from spinesim.solver.api import run, to_solution
-from spinesim.solver.compiled import solve_rows
+from spinesim.solver.equilibrium import solve_case
 from spinesim.solver.placement import Placer
 from spinesim.solver.recruitment import SQUARE
-from spinesim.solver.variables import result_type
 from spinesim.solver.workspace import allocate
 
 MODEL = SpineModel.default()
@@ -33,8 +32,8 @@ def solved(subject, posture, load):
     """Solution of a case and the scratch in which it was solved."""
     person = api.settled_person(MODEL, api.Person(repr(subject), subject))
     cases = packing.pack(MODEL.tables, np.zeros(1, np.int64), [posture], [load])
-    work, out = allocate(person, MODEL.topology), np.zeros(1, result_type(len(MODEL.fascicles))).view(np.recarray)
-    solve_rows(stack([person]), MODEL.topology, cases, 0, 1, SQUARE, work, out)
+    out, work = run(MODEL, stack([person]), cases, SQUARE), allocate(person, MODEL.topology)
+    solve_case(person, MODEL.topology, cases[0], SQUARE, work)
     return to_solution(MODEL, out, np.ones(1, np.int32)).row(0), work
 
 

@@ -136,13 +136,14 @@ def person_record(model: SpineModel, subject: Subject) -> Any:
 
 def settle(model: SpineModel, people: Any) -> Any:
     """Write the settled translations of packed persons (N,) into them; returns which of them stand in balance (N,)."""
-    standing = packing.pack(model.tables, np.arange(len(people)), [Posture()] * len(people), [Load()] * len(people))
+    standing = np.repeat(packing.pack(model.tables, np.zeros(1), [Posture()], [Load()]), len(people))
+    standing.person = np.arange(len(people))
     work = allocate(people[0], model.topology)
     out = np.zeros(len(people), result_type(len(model.fascicles))).view(np.recarray)
     people.carried[:] = 0.0
     for row in range(len(people)):
         solve_rows(people, model.topology, standing, row, row + 1, SQUARE, work, out)
-        if out[row].status not in (INVALID_INPUT, NOT_CONVERGED):
+        if out.status[row] not in (INVALID_INPUT, NOT_CONVERGED):
             people.settled[row] = work.translation
     people.carried[:] = 1.0
     balanced: Any = np.isin(out.status, (INVALID_INPUT, NOT_CONVERGED), invert=True)

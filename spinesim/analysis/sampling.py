@@ -97,11 +97,13 @@ class Sampler:
         self._scores = Scores(self.keys, model.tables.folder, fixed)
         self._fascicles, self._fit = FascicleSampler(model), GapFit(model)
 
-    def blocks(self, count: int, seed: int) -> Iterator[Floats]:
-        """Random numbers of ``count`` samples in blocks, a row each, so that a sample does not depend on how many follow."""
-        random = np.random.default_rng(seed)
-        for start in range(0, count, BLOCK):
-            yield random.standard_normal((min(BLOCK, count - start), sum(self._widths)))
+    def blocks(self, count: int, seed: int, first: int = 0, size: int = BLOCK) -> Iterator[Floats]:
+        """Random numbers of the samples ``first`` to ``count - 1``, a row each, so that a sample does not depend on what follows."""
+        random, width = np.random.default_rng(seed), sum(self._widths)
+        for start in range(0, first, BLOCK):
+            random.standard_normal((min(BLOCK, first - start), width))
+        for start in range(first, count, size):
+            yield random.standard_normal((min(size, count - start), width))
 
     def draw(self, numbers: Floats) -> Draws:
         """The models of a block; threads may do so at the same time."""

@@ -136,7 +136,7 @@ def person_record(model: SpineModel, subject: Subject) -> Any:
 
 def settle(model: SpineModel, people: Any) -> Any:
     """Write the settled translations of packed persons (N,) into them; returns which of them stand in balance (N,)."""
-    standing = np.repeat(packing.pack(model.tables, np.zeros(1), [Posture()], [Load()]), len(people))
+    standing: Any = np.repeat(packing.pack(model.tables, np.zeros(1), [Posture()], [Load()]), len(people))
     standing.person = np.arange(len(people))
     work = allocate(people[0], model.topology)
     out = np.zeros(len(people), result_type(len(model.fascicles))).view(np.recarray)

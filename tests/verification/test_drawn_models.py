@@ -12,6 +12,7 @@ from spinesim import Load, Posture, Subject
 from spinesim.analysis.drawn import solve_samples
 from spinesim.analysis.sampling import BLOCK, Sampler, sample_models
 from spinesim.model import cases
+from spinesim.model.names import CONVERGED, NOT_CONVERGED
 from spinesim.solver.api import settle
 from spinesim.solver.variables import VARIABLES
 
@@ -69,6 +70,9 @@ def test_blocks_hold_the_same_samples_however_many_are_asked_for(sampler):
     all_rows = np.concatenate(list(sampler.blocks(2 * BLOCK + 1, 3)))
     assert len(all_rows) == 2 * BLOCK + 1
     np.testing.assert_array_equal(np.concatenate(list(sampler.blocks(BLOCK + 1, 3))), all_rows[: BLOCK + 1], strict=True)
+    np.testing.assert_array_equal(
+        np.concatenate(list(sampler.blocks(BLOCK + 9, 3, BLOCK - 5, 4))), all_rows[BLOCK - 5 : BLOCK + 9], strict=True
+    )
     last = list(sample_models(MODEL, BLOCK + 1, 3))[-1]
     assert dict(last.tables.drawn) == dict(sampler.draw(all_rows[BLOCK : BLOCK + 1]).model.one(0).tables.drawn)
 
@@ -123,8 +127,24 @@ def test_every_case_is_solved_with_every_model_in_order(sampler):
     for name in VARIABLES:
         np.testing.assert_array_equal(both.records[name][1::2], one.records[name], err_msg=name, strict=True)
     np.testing.assert_array_equal(both.scores, one.scores, strict=True)
+    some = solve_samples(MODEL, Subject(), asked[1:], BLOCK + 2, 3, first=BLOCK - 6)
+    for name in VARIABLES:
+        np.testing.assert_array_equal(some.records[name], one.records[name][BLOCK - 6 :], err_msg=name, strict=True)
     assert both.keys == one.keys
     assert done[-1] == (BLOCK + 2, BLOCK + 2)
+
+
+def test_a_sample_without_an_answer_is_not_solved_further():
+    bent, heavy = (Posture(flexion_deg=20.0), Load()), (Posture(trunk_inclination_deg=60.0), Load(mass_kg=30.0))
+    alone = solve_samples(MODEL, Subject(), [heavy], 20, 3).records
+    both = solve_samples(MODEL, Subject(), [heavy, bent], 20, 3).records.reshape(20, 2)
+    np.testing.assert_array_equal(both["status"][:, 0], alone["status"])
+    failed = alone["status"] != CONVERGED
+    assert 0 < failed.sum() < 20
+    assert (both["status"][failed, 1] == NOT_CONVERGED).all()
+    assert (both["status"][~failed, 1] == CONVERGED).all()
+    assert np.isnan(both["compression_N"][failed]).all()
+    assert np.isfinite(both["compression_N"][~failed]).all()
 
 
 def test_drawn_tables_are_left_alone(many):

@@ -167,7 +167,7 @@ def _above(below: Plate, shape: Tables, name: str, turn: float, scale: float) ->
     """The joint above an endplate inside the thorax, its facets nearly coronal, and the endplates of the vertebra on it."""
 
     def value(parameter: str) -> float:
-        return shape.value("thorax", name, parameter)
+        return float(shape.value("thorax", name, parameter))
 
     gap, tall = scale * value("disc_height"), scale * value("height")
     tilt = math.radians(value("tilt")) + turn

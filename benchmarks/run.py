@@ -24,6 +24,9 @@ import numpy as np
 
 import spinesim as ss
 from benchmarks import cases
+from spinesim.analysis.demand import exercise_task
+from spinesim.analysis.sampling import BLOCK, Sampler
+from spinesim.config.exercise import exercise
 from spinesim.model import cases as packing
 from spinesim.model.layout import stack
 from spinesim.solver import api
@@ -62,6 +65,7 @@ def _all(count: int, *, cold: bool) -> Iterator[Figure]:
     if cold:
         yield _cold()
     yield from _single()
+    yield from _drawn(1000 if cold else 100)
     yield from _batch("smooth", cases.smooth(count))
     yield from _batch("random", cases.random(count, PERSONS))
     yield from _commands()
@@ -75,6 +79,28 @@ def _single() -> Iterator[Figure]:
     masses = iter(np.linspace(60.5, 80.5, 21))
     new = _best(lambda: ss.solve(model, ss.Subject(mass_kg=float(next(masses))), posture, load), 20)
     yield Figure("one posture, new person", 1e3 * new, "ms", "packs the person and settles the standing translations first")
+
+
+def _drawn(count: int) -> Iterator[Figure]:
+    """Models drawn from the SDs of all tables, and what is asked of a thousand of them."""
+    model, subject = ss.SpineModel.default(), ss.Subject(mass_kg=65.0, stature_m=1.66, sex="female", age_years=42.0)
+    sampler = Sampler(model)
+    numbers = next(sampler.blocks(BLOCK, 0))
+    draws = sampler.draw(numbers)
+    people = draws.model.pack_drawn(subject)
+    api.settle(model, people)
+    yield Figure("a drawn model: draw, fit of gaps", 1e3 * _best(lambda: sampler.draw(numbers), 10) / BLOCK, "ms", "of one core")
+    yield Figure("a drawn model: pack", 1e3 * _best(lambda: draws.model.pack_drawn(subject), 10) / BLOCK, "ms", "of one core")
+    yield Figure("a drawn model: settle", 1e3 * _best(lambda: api.settle(model, people), 3) / BLOCK, "ms", "of one core")
+    case = (subject, ss.preset("lift_stoop"), ss.Load(mass_kg=5.0))
+    yield Figure(f"ss.uncertainty, {count} models", _best(lambda: ss.uncertainty(model, *case, samples=count), 2), "s", "lift_stoop")
+    posture = ss.Task(name="lift_stoop", frames=(ss.preset("lift_stoop"),))
+    for task in (posture, exercise_task(model, subject, exercise("hip_hinge"))):
+        yield Figure(f"ss.safe_load, {count} models, {task.name}", _best(partial(_safe_load, model, subject, task, count), 2), "s")
+
+
+def _safe_load(model: ss.SpineModel, subject: ss.Subject, task: ss.Task, count: int) -> None:
+    ss.safe_load(model, subject, ss.Findings.none(), task, "standard", daily_loadings=80.0, explain=False, samples=count)
 
 
 def _batch(name: str, chosen: list[cases.Case]) -> Iterator[Figure]:

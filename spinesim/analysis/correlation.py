@@ -88,8 +88,9 @@ class Scores:
         padded = np.concatenate([families, np.zeros((len(own), 1))], axis=1)
         scores: Floats = self._common * padded[:, self._family] + self._own * own
         if self._block is not None:
-            # einsum without a matrix library: a row has the same bits however many stand beside it
-            scores[:, self._block.columns] = np.einsum("nj,ij->ni", own[:, self._block.columns], self._block.triangle, optimize=False)
+            # One column after the other: a row has the same bits however many stand beside it, which no matrix product promises.
+            given = np.take(own, self._block.columns, axis=1)
+            scores[:, self._block.columns] = sum(given[:, [j]] * column for j, column in enumerate(self._block.triangle.T))
         return scores
 
 

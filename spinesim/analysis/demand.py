@@ -185,6 +185,7 @@ def demands(
     samples: int = 0,
     seed: int = 0,
     max_flexion_deg: float | None = None,
+    first: int = 0,
 ) -> Demands:
     """Loads of a task over a ladder of hand loads.
 
@@ -196,6 +197,8 @@ def demands(
         If given, with as many models drawn from the SDs of all tables; arrays then have a leading axis of samples.
     max_flexion_deg
         Own maximum of lumbar flexion; 60 without it.
+    first
+        Which of the samples is the first; those before it are left out.
 
     Raises
     ------
@@ -206,9 +209,9 @@ def demands(
     cases = [(posture, load) for kg in grid.tolist() for posture, load in zip(task.frames, task.loads_at(kg), strict=True)]
     validated = np.array([not ranges.check(subject, *case) for case in cases])
     inside = [case for case, good in zip(cases, validated, strict=True) if good]
-    lead, answers = (samples,) if samples else (), None
+    lead, answers = (samples - first,) if samples else (), None
     if inside and samples:
-        answers = solve_drawn(model, subject, inside, samples, seed)
+        answers = solve_drawn(model, subject, inside, samples, seed, first)
     elif inside:
         postures, loads = zip(*inside, strict=True)
         answers = solve_batch(model, subject, postures, loads)

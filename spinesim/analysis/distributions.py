@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -52,28 +53,76 @@ class Law:
         ValueError
             If there is no such distribution.
         """
-        if self.sd == 0.0:
-            return np.full_like(score, self.mean)
-        if self.scale is Scale.ADDITIVE:
-            return self.mean + self.sd * score
-        return self._log(score) if self.scale is Scale.LOG else self._bounded(score)
+        return Laws([self]).draw(score[:, None])[:, 0]
 
-    def _log(self, score: Floats) -> Floats:
-        if not self.mean > self.lower:
-            raise ValueError(f"a quantity above {self.lower:g} cannot have the mean {self.mean:g}")
-        return self.lower + lognormal(self.mean - self.lower, self.sd, score)
 
-    def _bounded(self, score: Floats) -> Floats:
-        width = self.upper - self.lower
-        share, spread = (self.mean - self.lower) / width, self.sd / width
-        if share == 0.0:
-            half: Floats = np.minimum(spread * ndtri(0.5 + 0.5 * ndtr(score)), 1.0)
-            return self.lower + width * half
-        narrow = share * (1.0 - share) / spread**2 - 1.0
-        if not (0.0 < share < 1.0 and narrow > 0.0):
-            raise ValueError(f"no share of {share:g} within its range has the SD {spread:g}")
-        value: Floats = betaincinv(share * narrow, (1.0 - share) * narrow, ndtr(score))
-        return self.lower + width * value
+class Laws:
+    """Distributions of many quantities, drawn together.
+
+    Raises
+    ------
+    ValueError
+        If one of them has no distribution with its mean and SD.
+    """
+
+    def __init__(self, laws: Sequence[Law]) -> None:
+        kinds = [_kind(law) for law in laws]
+        numbers = np.array([(law.mean, law.sd, law.lower, law.upper) for law in laws]).T
+        groups = [(kind, np.array([k is kind for k in kinds])) for kind in dict.fromkeys(kinds)]
+        self._groups = [(kind, np.flatnonzero(mine), numbers[:, mine]) for kind, mine in groups]
+
+    def draw(self, scores: Floats) -> Floats:
+        """Values (N, laws) for standard normal scores of that shape; elementwise."""
+        values = np.empty_like(scores)
+        for kind, columns, numbers in self._groups:
+            values[:, columns] = kind(*numbers, np.take(scores, columns, axis=1))
+        return values
+
+
+def _kind(law: Law) -> Callable[..., Floats]:
+    """The function that draws a quantity from mean, SD and bounds; refuses what has none."""
+    if law.sd == 0.0:
+        return _fixed
+    if law.scale is Scale.ADDITIVE:
+        return _additive
+    if law.scale is Scale.LOG:
+        if not law.mean > law.lower:
+            raise ValueError(f"a quantity above {law.lower:g} cannot have the mean {law.mean:g}")
+        return _log
+    share, spread = (law.mean - law.lower) / (law.upper - law.lower), law.sd / (law.upper - law.lower)
+    if share == 0.0:
+        return _at_bound
+    if not (0.0 < share < 1.0 and share * (1.0 - share) > spread**2):
+        raise ValueError(f"no share of {share:g} within its range has the SD {spread:g}")
+    return _bounded
+
+
+def _fixed(mean: Floats, sd: Floats, lower: Floats, upper: Floats, score: Floats) -> Floats:
+    return np.broadcast_to(mean, score.shape)
+
+
+def _additive(mean: Floats, sd: Floats, lower: Floats, upper: Floats, score: Floats) -> Floats:
+    value: Floats = mean + sd * score
+    return value
+
+
+def _log(mean: Floats, sd: Floats, lower: Floats, upper: Floats, score: Floats) -> Floats:
+    value: Floats = lower + lognormal(mean - lower, sd, score)
+    return value
+
+
+def _at_bound(mean: Floats, sd: Floats, lower: Floats, upper: Floats, score: Floats) -> Floats:
+    width = upper - lower
+    value: Floats = lower + width * np.minimum(sd / width * ndtri(0.5 + 0.5 * ndtr(score)), 1.0)
+    return value
+
+
+def _bounded(mean: Floats, sd: Floats, lower: Floats, upper: Floats, score: Floats) -> Floats:
+    width = upper - lower
+    share, spread = (mean - lower) / width, sd / width
+    narrow = share * (1.0 - share) / spread**2 - 1.0
+    value: Floats = lower + width * betaincinv(share * narrow, (1.0 - share) * narrow, ndtr(score))
+    return value
 
 
 def lognormal(mean: Any, sd: Any, score: Floats) -> Floats:

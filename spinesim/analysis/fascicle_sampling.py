@@ -10,7 +10,6 @@ standing, and fibres stay workable over their excursion, as in the tables (:func
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,18 +35,16 @@ class FascicleDraws:
     pennation: Floats
     position: Floats
 
-    def tables(self, nominal: FascicleTable) -> Iterator[FascicleTable]:
-        """Both sides of every sample."""
-        for i in range(len(self.peak_force)):
-            right = self.position[i]
-            yield replace(
-                nominal,
-                peak_force=np.tile(self.peak_force[i], 2),
-                fibre_length=np.tile(self.fibre_length[i], 2),
-                tendon_length=np.tile(self.tendon_length[i], 2),
-                pennation=np.tile(self.pennation[i], 2),
-                position=np.concatenate([right, right * _MIRROR]),
-            )
+    def table(self, nominal: FascicleTable) -> FascicleTable:
+        """Both sides of all samples."""
+        return replace(
+            nominal,
+            peak_force=np.tile(self.peak_force, 2),
+            fibre_length=np.tile(self.fibre_length, 2),
+            tendon_length=np.tile(self.tendon_length, 2),
+            pennation=np.tile(self.pennation, 2),
+            position=np.concatenate([self.position, self.position * _MIRROR], axis=1),
+        )
 
 
 class FascicleSampler:
@@ -80,12 +77,12 @@ class FascicleSampler:
         varied = {("fascicles", "all", "max_isometric_force"): person[:, 0]}
         for number, group in enumerate(self.groups):
             mine = self._group == number
-            varied["fascicles", group, "max_isometric_force"] = force[:, mine].mean(axis=1)
-            varied["fascicles", group, "optimal_fibre_length"] = fibre[:, mine].mean(axis=1)
-            varied["fascicles", group, "neutral_fibre_length"] = rest[:, mine].mean(axis=1)
+            varied["fascicles", group, "max_isometric_force"] = _mean(force, mine)
+            varied["fascicles", group, "optimal_fibre_length"] = _mean(fibre, mine)
+            varied["fascicles", group, "neutral_fibre_length"] = _mean(rest, mine)
             on = mine[self._owner]
             if on.any():
-                varied |= {("fascicle_points", group, axis): moved[:, on, k].mean(axis=1) for k, axis in enumerate(_AXES)}
+                varied |= {("fascicle_points", group, axis): _mean(moved[..., k], on) for k, axis in enumerate(_AXES)}
         return self._values(force, fibre, bend, rest, moved), varied
 
     def _values(self, force: Floats, fibre: Floats, bend: Floats, rest: Floats, moved: Floats) -> FascicleDraws:
@@ -137,3 +134,9 @@ class FascicleSampler:
         lengths = np.zeros((len(position), self.count))
         lengths[:, self._has_path] = np.add.reduceat(pieces, self._starts, axis=1)
         return lengths
+
+
+def _mean(scores: Floats, mine: NDArray[np.bool_]) -> Floats:
+    """Mean (N,) of some columns (N, K), which stand together in memory, or the order of the sum would depend on N."""
+    mean: Floats = np.compress(mine, scores, axis=1).mean(axis=1)
+    return mean

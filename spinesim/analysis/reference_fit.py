@@ -18,13 +18,14 @@ from scipy.optimize import brentq
 from spinesim.mechanics import kinematics
 from spinesim.model import skeleton
 from spinesim.model.anatomy import SpineModel, joint_fields
+from spinesim.model.layout import Array
 from spinesim.model.load import Load
 from spinesim.model.names import JOINTS
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
 from spinesim.model.tables import Tables
 from spinesim.solver.api import solve
-from spinesim.solver.gap_fit import fit_gap
+from spinesim.solver.gap_fit import fit_gaps
 from spinesim.solver.workspace import allocate
 
 MM = 1e-3
@@ -35,25 +36,27 @@ class GapFit:
     """Finds the gaps of the tables of one geometry set, nominal or drawn, in the reference person."""
 
     def __init__(self, model: SpineModel) -> None:
-        self._person = model.pack(Subject())
-        self._work = allocate(self._person, model.topology)
-        kinematics.prescribe(self._person, np.zeros(3), np.zeros(3), np.zeros(2), self._work)
-        kinematics.orient(self._person, self._work)
+        self._person, self._topology = model.pack(Subject()), model.topology
 
-    def gaps(self, tables: Tables) -> dict[str, float]:
-        """Gap (mm) of every level at which its facets carry their ``facet_force`` each; NaN where there is none."""
-        person, subject = self._person, Subject()
+    def gaps(self, tables: Tables) -> dict[str, Array]:
+        """Gaps (N,), in mm, of every level at which its facets carry their ``facet_force`` each; NaN where there is none."""
+        subject, count = Subject(), tables.models
+        people = np.zeros(count, self._person.dtype).view(np.recarray)
         for name, value in joint_fields(tables, subject, skeleton.build(tables, subject)).items():
-            person[name] = value
-        worn = tables.value("degeneration", "grade_1", "facet_gap_change")
-        return {level: self._gap(tables, j) - worn for j, level in enumerate(JOINTS)}
+            people[name] = value
+        gaps, force, compression = np.empty((count, len(JOINTS))), np.empty((count, len(JOINTS))), np.empty(count)
+        force[:] = tables.column("calibration", JOINTS, "facet_force")
+        compression[:] = tables.value("calibration", "facets", "compression")
+        fit_gaps(people, compression, force, self._upright(), gaps)
+        gaps = gaps / MM - np.reshape(tables.value("degeneration", "grade_1", "facet_gap_change"), (-1, 1))
+        return dict(zip(JOINTS, np.ascontiguousarray(gaps.T), strict=True))
 
-    def _gap(self, tables: Tables, j: int) -> float:
-        """The gap (mm) of joint j, with what a healthy person's wear adds to it."""
-        compression = tables.value("calibration", "facets", "compression")
-        force = tables.value("calibration", JOINTS[j], "facet_force")
-        gap, found = fit_gap(self._person, j, compression, force, self._work)
-        return float(gap) / MM if found else float("nan")
+    def _upright(self) -> Any:
+        """Scratch that holds the rotations of the joints in the table posture."""
+        work = allocate(self._person, self._topology)
+        kinematics.prescribe(self._person, np.zeros(3), np.zeros(3), np.zeros(2), work)
+        kinematics.orient(self._person, work)
+        return work
 
 
 def facet_gaps(model: SpineModel) -> dict[str, float]:
@@ -64,7 +67,7 @@ def facet_gaps(model: SpineModel) -> dict[str, float]:
     ValueError
         If a level has none.
     """
-    gaps = GapFit(model).gaps(model.tables)
+    gaps = {level: float(gap[0]) for level, gap in GapFit(model).gaps(model.tables).items()}
     if missing := [level for level, gap in gaps.items() if not np.isfinite(gap)]:
         raise ValueError(f"no facet gap gives the facet force of calibration.csv at {', '.join(missing)}")
     return gaps
@@ -72,7 +75,7 @@ def facet_gaps(model: SpineModel) -> dict[str, float]:
 
 def resting_tone(model: SpineModel) -> float:
     """Resting tone at which the reference man stands with the calibrated pressure in L4-L5."""
-    wanted = model.tables.value("calibration", "standing", "pressure")
+    wanted = float(model.tables.value("calibration", "standing", "pressure"))
 
     def excess(tone: float) -> float:
         standing: Any = solve(model, Subject(resting_tone=tone), Posture(), Load())

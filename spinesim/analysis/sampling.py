@@ -21,16 +21,15 @@ from typing import Final
 import numpy as np
 
 from spinesim.analysis.correlation import Scores
-from spinesim.analysis.distributions import Floats, Law, Scale, law_of
+from spinesim.analysis.distributions import Floats, Law, Laws, Scale, law_of
 from spinesim.analysis.fascicle_sampling import FascicleSampler
 from spinesim.analysis.reference_fit import GapFit
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.names import JOINTS
 from spinesim.model.tables import Key, Tables
 from spinesim.model.tissues import REFERENCE
-from spinesim.solver.api import CHUNK
 
-BLOCK: Final = CHUNK
+BLOCK: Final = 128  # models drawn and packed at once: 64 kB of record each
 AXES: Final = ("flexion", "lateral", "axial")
 _ACROSS: Final = {"flexion": "depth", "lateral": "width"}
 _CUBIC: Final[Key] = ("disc_law", REFERENCE, "cubic_sagittal")
@@ -43,11 +42,20 @@ _TWICE: Final = ("upper_arm", "forearm", "hand", "thigh", "shank_foot")  # tabul
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One drawn model, and how far what varied lies from its table, as standard normal scores by table, item and parameter."""
+class Draws:
+    """N models drawn together.
+
+    Attributes
+    ----------
+    model
+        Stands for all of them; :meth:`~spinesim.model.anatomy.SpineModel.one` gives one.
+    keys, scores
+        What varied, and how far each sample lies from its table, as standard normal scores (N, keys).
+    """
 
     model: SpineModel
-    scores: dict[Key, float]
+    keys: tuple[Key, ...]
+    scores: Floats
 
 
 def sample_models(model: SpineModel, count: int, seed: int) -> Iterator[SpineModel]:
@@ -70,7 +78,10 @@ def sample_models(model: SpineModel, count: int, seed: int) -> Iterator[SpineMod
     ValueError
         If a table value has no distribution with its mean and SD, or ``correlations.csv`` is wrong.
     """
-    return (sample.model for sample in Sampler(model).samples(count, seed))
+    sampler = Sampler(model)
+    for numbers in sampler.blocks(count, seed):
+        draws = sampler.draw(numbers)
+        yield from (draws.model.one(number) for number in range(len(numbers)))
 
 
 class Sampler:
@@ -78,38 +89,43 @@ class Sampler:
 
     def __init__(self, model: SpineModel) -> None:
         self._model, self._tables = model, model.tables
-        self._laws = {key: self._law(key) for key in model.tables.entries if self._varies(key)}
-        self.keys = tuple(self._laws)
+        laws = {key: self._law(key) for key in model.tables.entries if self._varies(key)}
+        self.keys = tuple(laws)
+        self._laws = Laws(list(laws.values()))
         self._at = {key: column for column, key in enumerate(self.keys)}
         fixed = {key for key, entry in model.tables.entries.items() if entry.sd == 0.0}
         self._scores = Scores(self.keys, model.tables.folder, fixed)
         self._fascicles, self._fit = FascicleSampler(model), GapFit(model)
 
-    def samples(self, count: int, seed: int) -> Iterator[Sample]:
-        """Draw ``count`` models; see :func:`sample_models`."""
-        random = np.random.default_rng(seed)
-        sizes = (self._scores.own_count, self._scores.family_count, self._fascicles.width)
-        for start in range(0, count, BLOCK):
-            # One row of random numbers a sample, so that a sample does not depend on how many follow.
-            rows = random.standard_normal((min(BLOCK, count - start), sum(sizes)))
-            own, families, muscles = np.split(rows, np.cumsum(sizes)[:-1], axis=1)
-            yield from self._block(self._scores.mix(own, families), muscles)
+    def blocks(self, count: int, seed: int, first: int = 0, size: int = BLOCK) -> Iterator[Floats]:
+        """Random numbers of the samples ``first`` to ``count - 1``, a row each, so that a sample does not depend on what follows."""
+        random, width = np.random.default_rng(seed), sum(self._widths)
+        for start in range(0, first, BLOCK):
+            random.standard_normal((min(BLOCK, first - start), width))
+        for start in range(first, count, size):
+            yield random.standard_normal((min(size, count - start), width))
 
-    def _block(self, scores: Floats, muscles: Floats) -> Iterator[Sample]:
+    def draw(self, numbers: Floats) -> Draws:
+        """The models of a block; threads may do so at the same time."""
+        own, families, muscles = np.split(numbers, np.cumsum(self._widths)[:-1], axis=1)
+        scores = self._scores.mix(own, families)
         values = self._values(scores)
-        draws, varied = self._fascicles.draw(muscles)
+        fascicles, varied = self._fascicles.draw(muscles)
         if _TONE in self._at:
             right = self._model.fascicle_table.peak_force[: self._fascicles.count]
-            stronger = draws.peak_force.sum(axis=1) / right.sum()
+            stronger = fascicles.peak_force.sum(axis=1) / right.sum()
             values[:, self._at[_TONE]] /= stronger * self._ratio(values, _STRESS)
-        names = (*self.keys, *varied)
+        drawn = dict(zip(self.keys, np.ascontiguousarray(values.T), strict=True))
+        model = self._model.with_draw(drawn | self._gaps(self._tables.with_values(drawn)), fascicles.table(self._model.fascicle_table))
         told = np.concatenate([scores, *(score[:, None] for score in varied.values())], axis=1)
-        for row, score, table in zip(values, told, draws.tables(self._model.fascicle_table), strict=True):
-            drawn = dict(zip(self.keys, row.tolist(), strict=True))
-            model = self._model.with_draw(drawn | self._gaps(self._tables.with_values(drawn)), table)
-            yield Sample(model, dict(zip(names, score.tolist(), strict=True)))
+        return Draws(model, (*self.keys, *varied), told)
 
-    def _gaps(self, tables: Tables) -> dict[Key, float]:
+    @property
+    def _widths(self) -> tuple[int, int, int]:
+        """Random numbers of a sample: for the values, for their families, for the fascicles."""
+        return self._scores.own_count, self._scores.family_count, self._fascicles.width
+
+    def _gaps(self, tables: Tables) -> dict[Key, Floats]:
         """Fitted gaps; those of the table where nothing that decides them varies."""
         if not any(key[0] in _DECIDES_GAPS for key in self.keys):
             return {}
@@ -117,7 +133,7 @@ class Sampler:
 
     def _values(self, scores: Floats) -> Floats:
         """Table values (N, keys) of scores, with what belongs together brought together."""
-        values = np.stack([law.draw(scores[:, c]) for c, law in enumerate(self._laws.values())], axis=1) if self.keys else scores
+        values = self._laws.draw(scores)
         for axis in AXES:
             self._rhythm(values, axis)
         masses = [key for key in self._tables.entries if key[0] == "mass" and key[2] == "mass_percent"]
@@ -134,7 +150,9 @@ class Sampler:
             return
         wanted = sum(w * self._tables.value(*key) for key, w in free)
         columns = [self._at[key] for key, _ in free]
-        values[:, columns] *= (wanted / (values[:, columns] * [w for _, w in free]).sum(axis=1))[:, None]
+        # Taken one after the other in memory, or the order of a sum would depend on the number of samples.
+        mine = np.take(values, columns, axis=1)
+        values[:, columns] = mine * (wanted / (mine * [w for _, w in free]).sum(axis=1))[:, None]
 
     def _rhythm(self, values: Floats, axis: str) -> None:
         """Shares that sum to that of the table, and what goes with them: without it no muscles could hold deep flexion.
@@ -175,7 +193,7 @@ class Sampler:
         """
         law = self._ratio_law() if key == _CUBIC else law_of(key, self._tables.entries[key])
         try:
-            law.draw(np.zeros(1))
+            Laws([law])
         except ValueError as error:
             raise ValueError(f"{key[0]}.csv: {key[1]} {key[2]}: {error}") from None
         return law

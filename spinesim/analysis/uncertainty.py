@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 import numpy as np
 
-from spinesim.analysis.distributions import Floats
+from spinesim.analysis.drawn import solve_samples
 from spinesim.analysis.drivers import Driver, drivers, keys_read
-from spinesim.analysis.sampling import Sample, Sampler
-from spinesim.model import cases as packing
 from spinesim.model.anatomy import SpineModel
-from spinesim.model.layout import stack
 from spinesim.model.load import Load
-from spinesim.model.names import CONVERGED, LEVELS, NOT_CONVERGED, STATUSES
+from spinesim.model.names import CONVERGED, LEVELS, STATUSES
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
-from spinesim.model.tables import Key
-from spinesim.solver.api import CHUNK, Progress, cost_power, run, settle, solve, to_solution
+from spinesim.solver.api import Progress, cost_power, solve, to_solution
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
 
@@ -119,7 +112,8 @@ def uncertainty(
     """
     _check(samples, seed)
     nominal = solve(model, subject, posture, load, exponent)
-    out, keys, scores = _solve_samples(model, (subject, posture, load), samples, seed, cost_power(exponent), progress, threads)
+    answers = solve_samples(model, subject, [(posture, load)], samples, seed, cost_power(exponent), progress, threads)
+    out = answers.records
     used = out.status == CONVERGED
     draws = to_solution(model, out, np.full(samples, nominal.validated, np.int32))
     explained = draws.disc_compression_N[used, LEVELS.index(EXPLAINED)]
@@ -133,7 +127,7 @@ def uncertainty(
         counts={name: int(np.count_nonzero(out.status == code)) for code, name in enumerate(STATUSES)},
         samples=samples,
         seed=seed,
-        drivers=drivers(keys, scores[used], explained, keys_read(model, subject, posture, load)),
+        drivers=drivers(answers.keys, answers.scores[used], explained, keys_read(model, subject, posture, load)),
     )
 
 
@@ -143,56 +137,6 @@ def _check(samples: Any, seed: Any) -> None:
             raise TypeError(f"uncertainty: {name} = {value!r} is not a whole number")
         if not least <= value <= most:
             raise ValueError(f"uncertainty: {name} = {value} is outside {least} to {most}")
-
-
-def _solve_samples(
-    model: SpineModel,
-    case: tuple[Subject, Posture, Load],
-    count: int,
-    seed: int,
-    power: int,
-    progress: Progress | None,
-    threads: int | None,
-) -> tuple[Any, tuple[Key, ...], Floats]:
-    """Result records of all samples, and what was drawn: models are made in this thread and solved in the others."""
-    parts: list[Any] = []
-    scores: list[Floats] = []
-    keys: tuple[Key, ...] = ()
-    done = 0
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        jobs: list[Future[Any]] = []
-        for chunk in _chunks(Sampler(model).samples(count, seed)):
-            people = stack([sample.model.pack(case[0]) for sample in chunk])
-            rows = stack([_row(sample, number, case) for number, sample in enumerate(chunk)])
-            keys = tuple(chunk[0].scores)
-            scores.append(np.array([list(sample.scores.values()) for sample in chunk]))
-            jobs.append(pool.submit(_settle_and_solve, model, people, rows, power))
-            done += len(chunk)
-            if progress is not None:
-                progress(done, count)
-        parts = [job.result() for job in jobs]
-    return np.concatenate(parts).view(np.recarray), keys, np.concatenate(scores)
-
-
-def _chunks(samples: Iterator[Sample]) -> Iterator[list[Sample]]:
-    while chunk := list(islice(samples, CHUNK)):
-        yield chunk
-
-
-def _row(sample: Sample, number: int, case: tuple[Subject, Posture, Load]) -> Any:
-    """The packed case of one sample, whose rhythm may differ."""
-    return packing.pack(sample.model.tables, np.array([number]), [case[1]], [case[2]])[0]
-
-
-def _settle_and_solve(model: SpineModel, people: Any, rows: Any, power: int) -> Any:
-    """Results of one chunk; who does not stand in balance has no zero of translations, and no answer."""
-    balanced = settle(model, people)
-    out = run(model, people, rows, power)
-    out.status[~balanced & (out.status == CONVERGED)] = NOT_CONVERGED
-    for name, variable in VARIABLES.items():
-        if variable.dtype == "f8":
-            out[name][out.status != CONVERGED] = np.nan
-    return out
 
 
 def _percentile(nominal: Solution, draws: Solution, used: Any, q: int) -> Solution:

@@ -67,7 +67,7 @@ def _answer(paths: tuple[Path, ...], parsed: list[Case], samples: int, seed: int
     from spinesim.io.provenance import provenance
     from spinesim.model.anatomy import SpineModel
 
-    note_compilation("stability.differentiate", *(("gap_fit.fit_gap",) if samples else ()))
+    note_compilation("stability.differentiate", *(("gap_fit.fit_gaps",) if samples else ()))
     model = SpineModel.default()
     names = _names(paths, parsed)
     items = [Item(name, c.subject, c.posture, c.load, c.exponent) for name, c in zip(names, parsed, strict=True)]

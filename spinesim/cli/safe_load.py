@@ -82,7 +82,7 @@ def command(
         asked, task = _asked(person, overrides, posture, exercise, dynamic_factor)
         outputs.check(person)
         axes = [_axis(text) for text in mapped or ()]
-        note_compilation(*(("gap_fit.fit_gap",) if samples else ()))
+        note_compilation(*(("gap_fit.fit_gaps",) if samples else ()))
         if axes:
             _map(asked, task, axes, outputs, as_json=as_json)
             return

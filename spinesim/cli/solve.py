@@ -150,7 +150,7 @@ def _sample(case: Case, samples: int, seed: int) -> Uncertainty:
     import spinesim as ss
     from spinesim.cli.progress import counted
 
-    note_compilation("gap_fit.fit_gap")
+    note_compilation("gap_fit.fit_gaps")
     with counted("samples", samples) as progress:
         model = ss.SpineModel.default()
         return ss.uncertainty(model, case.subject, case.posture, case.load, samples, seed, case.exponent, progress)

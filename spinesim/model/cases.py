@@ -67,8 +67,20 @@ def pack(tables: Tables, person: Array, postures: Sequence[Posture], loads: Sequ
     return cases
 
 
-def pack_columns(tables: Tables, person: int, posture: Posture, load: Load, size: int) -> Any:
-    """The same for ``size`` cases of one person whose posture and load have columns (N,) for some of their numbers.
+def pack_drawn(tables: Tables, cases: Sequence[tuple[Posture, Load]], size: int) -> Any:
+    """Every case with every one of ``size`` drawn persons, the cases of one person together; their tables may be drawn, too.
+
+    Raises
+    ------
+    ValueError
+        As :func:`pack`.
+    """
+    packed = [pack_columns(tables, np.arange(size), posture, load, size) for posture, load in cases]
+    return np.stack(packed, axis=1).ravel().view(np.recarray)
+
+
+def pack_columns(tables: Tables, person: int | Array, posture: Posture, load: Load, size: int) -> Any:
+    """The same for ``size`` cases whose posture and load have columns (N,) for some of their numbers, of one person or of N.
 
     Raises
     ------
@@ -112,8 +124,19 @@ def trunk_angles(tables: Tables, posture: Posture) -> tuple[Any, Any]:
     share: Any = posture.lumbar_share
     if share is None:
         known = sorted(int(i.removeprefix("inclination_")) for t, i, _ in tables.entries if t == "rhythm" and i.startswith("inclination_"))
-        share = np.interp(np.abs(inclination), known, [tables.value("rhythm", f"inclination_{k}", "lumbar_part") for k in known])
+        share = _between(np.abs(inclination), known, [tables.value("rhythm", f"inclination_{k}", "lumbar_part") for k in known])
     return (1.0 - share) * inclination, share * inclination
+
+
+def _between(at: Any, places: Sequence[float], values: Sequence[Any]) -> Any:
+    """Linear interpolation, where places ``at`` or ``values`` may have an axis of models; constant outside."""
+    found = np.clip(at, places[0], places[-1])
+    share = values[0]
+    for k in range(len(places) - 1):
+        # Every piece adds what it rises, up to where it is asked.
+        part = np.clip((found - places[k]) / (places[k + 1] - places[k]), 0.0, 1.0)
+        share = share + part * (values[k + 1] - values[k])
+    return share
 
 
 def _named(what: str, name: str, table: Mapping[str, tuple[float, ...]]) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from spinesim.model.data import data_dir
-from spinesim.model.layout import CONTACTS, HIP_ROWS, JOINT_COUNT, MOMENTS, TWIST_ROW, Array, record, topology_type
+from spinesim.model.layout import CONTACTS, HIP_ROWS, JOINT_COUNT, MOMENTS, TWIST_ROW, Array, beside, record, topology_type
 from spinesim.model.names import BODIES, MUSCLE_GROUPS, SIDES
 from spinesim.model.skeleton import Skeleton
 from spinesim.model.subject import Subject
@@ -25,7 +25,10 @@ _MIRROR = {"femur_right": "femur_left", "tibia_right": "tibia_left"}
 
 @dataclass(frozen=True)
 class FascicleTable:
-    """Both sides' fascicles: names, groups, properties (F,) in table units, and path points (P,); each number with its SD."""
+    """Both sides' fascicles: names, groups, properties (F,) in table units, and path points (P,); each number with its SD.
+
+    Drawn properties and positions may have a leading axis of N models.
+    """
 
     names: tuple[str, ...]
     groups: tuple[str, ...]
@@ -41,6 +44,18 @@ class FascicleTable:
     tendon_length_sd: Array
     pennation_sd: Array
     position_sd: Array  # (P,) mm, of each coordinate
+
+    @property
+    def models(self) -> int:
+        """How many models were drawn together; 1 where none was."""
+        return len(self.peak_force) if self.peak_force.ndim > 1 else 1
+
+    def one(self, number: int) -> FascicleTable:
+        """One of the models that were drawn together."""
+        if self.peak_force.ndim == 1:
+            return self
+        drawn = ("peak_force", "fibre_length", "tendon_length", "pennation", "position")
+        return replace(self, **{name: getattr(self, name)[number] for name in drawn})
 
 
 def load(folder: Path) -> FascicleTable:
@@ -154,46 +169,66 @@ def _widen(moment_low: Array, moment_high: Array, f: int, crossed: tuple[int, in
 
 @dataclass(frozen=True)
 class Muscles:
-    """Fascicles of one person: path points (P, 3) m and constants (F, 11) in the order of the layout."""
+    """Fascicles of N persons: path points (N, P, 3) m and constants (N, F, 11) in the order of the layout."""
 
     point: Array
     law: Array
 
 
-def build(tables: Tables, table: FascicleTable, subject: Subject, skeleton: Skeleton, tone: float) -> Muscles:
+def build(tables: Tables, table: FascicleTable, subject: Subject, skeleton: Skeleton, tone: Any) -> Muscles:
     """Scale the fascicles to a person: lengths with the skeleton, force with mass, sex, age and the subject's factors."""
-    carrier = np.where(table.body >= 7, 0, table.body)
-    point = table.position * MM * skeleton.scale
-    for body in range(7):
-        here = carrier == body
-        point[here] = skeleton.move(point[here], body)
-    force = table.peak_force * personal_strength(tables, subject)
-    fibre, tendon = table.fibre_length * MM * skeleton.scale, table.tendon_length * MM * skeleton.scale
-    weight = force * np.maximum(fibre, tables.value("muscle_law", "cost", "length_floor") * MM * skeleton.scale)
-    transversus = np.array([g == "transversus_abdominis" for g in table.groups])
-    weight[transversus] = tables.value("muscle_law", "cost", "transversus_weight_factor") * weight[~transversus].mean()
+    length = MM * skeleton.scale[:, None]
+    point = skeleton.move(table.position * length[..., None], np.where(table.body >= 7, 0, table.body))
+    force = table.peak_force * np.atleast_1d(personal_strength(tables, subject))[:, None]
+    fibre, tendon = table.fibre_length * length, table.tendon_length * length
     local = by_muscle(table, subject.strength, 1.0)
+    least, most = _bounds(table, subject)
+    tonic = least <= tone
+    stress = tables.row("muscle_law", "stress", ("active_stress_factor",))
+    law = beside(
+        force * stress * local,
+        force,
+        fibre,
+        tendon,
+        np.cos(np.radians(table.pennation)),
+        _weight(tables, table, force, fibre, length),
+        np.where(tonic, tone, least),
+        most,
+        _pressure_gain(tables, table, force, local),
+        tonic,
+        _rigid_length(table, point),
+    )
+    return Muscles(point, law)
+
+
+def _bounds(table: FascicleTable, subject: Subject) -> tuple[Array, Array]:
+    """Least and largest activation (F,) that the subject asks for.
+
+    Raises
+    ------
+    ValueError
+        If a fascicle must do more than it may.
+    """
     least = by_muscle(table, subject.min_activation, 0.0)
     most = by_muscle(table, subject.max_activation, 1.0)
     if (least > most).any():
         worst = int(np.argmax(least - most))
         name, lo, hi = table.names[worst], least[worst], most[worst]
         raise ValueError(f"subject.min_activation: {name} must reach {lo:g}, but its max_activation is {hi:g}")
-    tonic = least <= tone
-    law = np.stack([
-        force * tables.value("muscle_law", "stress", "active_stress_factor") * local,
-        force,
-        fibre,
-        tendon,
-        np.cos(np.radians(table.pennation)),
-        weight,
-        np.where(tonic, tone, least),
-        most,
-        _pressure_gain(tables, table, force, local),
-        tonic.astype(float),
-        _rigid_length(table, point),
-    ], axis=1)  # fmt: skip
-    return Muscles(point, law)
+    return least, most
+
+
+def _weight(tables: Tables, table: FascicleTable, force: Array, fibre: Array, length: Array) -> Array:
+    """Weights (N, F) of the recruitment: volume, and for the transversus a multiple of the others' mean."""
+    floor, factor = tables.row("muscle_law", "cost", ("length_floor", "transversus_weight_factor")).T[..., None]
+    weight: Array = force * np.maximum(fibre, floor * length)
+    transversus = _in_group(table, "transversus_abdominis")
+    others = np.compress(~transversus, weight, axis=1)
+    return np.where(transversus, factor * others.mean(axis=1, keepdims=True), weight)
+
+
+def _in_group(table: FascicleTable, *groups: str) -> Array:
+    return np.array([g in groups for g in table.groups])
 
 
 def by_muscle(table: FascicleTable, values: Mapping[str, float], default: float) -> Array:
@@ -214,33 +249,34 @@ def muscle_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*MUSCLE_GROUPS, *(f"{name}_{side}" for name in (*MUSCLE_GROUPS, *fascicles) for side in SIDES))))
 
 
-def personal_strength(tables: Tables, subject: Subject) -> float:
-    """Factor on all muscle forces by body mass, sex and age; 1 for the reference man."""
+def personal_strength(tables: Tables, subject: Subject) -> Any:
+    """Factor, one or (N,), on all muscle forces by body mass, sex and age; 1 for the reference man."""
 
-    def law(name: str) -> float:
+    def law(name: str) -> Any:
         return tables.value("scaling", "strength", name)
 
-    factor = (subject.mass_kg / tables.value("scaling", "reference", "mass")) ** law("mass_exponent")
-    factor *= law("female_factor") if subject.sex == "female" else 1.0
+    factor = np.power(subject.mass_kg / tables.value("scaling", "reference", "mass"), law("mass_exponent"))
+    factor = factor * (law("female_factor") if subject.sex == "female" else 1.0)
 
-    def aged(years: float) -> float:
-        return 1.0 - law("age_loss_per_decade") * max(years - law("age_onset"), 0.0) / 10.0
+    def aged(years: float) -> Any:
+        return 1.0 - law("age_loss_per_decade") * np.maximum(years - law("age_onset"), 0.0) / 10.0
 
-    return float(factor * aged(subject.age_years) / aged(tables.value("scaling", "reference", "age")))
+    return factor * aged(subject.age_years) / aged(tables.value("scaling", "reference", "age"))
 
 
 def _pressure_gain(tables: Tables, table: FascicleTable, force: Array, local: Array) -> Array:
-    """Abdominal pressure (Pa) per unit activation: transversus half a side, obliques by their share of force."""
-    gain = np.zeros(len(table.names))
-    oblique = np.array([g in OBLIQUES for g in table.groups])
-    transversus = np.array([g == "transversus_abdominis" for g in table.groups])
-    gain[oblique] = 1e3 * tables.value("muscle_law", "iap", "oblique_pressure") * force[oblique] / force[oblique].sum()
-    gain[transversus] = 1e3 * tables.value("muscle_law", "iap", "transversus_pressure") / transversus.sum()
-    return gain * local
+    """Abdominal pressure (Pa) per unit activation (N, F): transversus half a side, obliques by their share of force."""
+    by_oblique, by_transversus = 1e3 * tables.row("muscle_law", "iap", ("oblique_pressure", "transversus_pressure")).T[..., None]
+    oblique, transversus = _in_group(table, *OBLIQUES), _in_group(table, "transversus_abdominis")
+    whole = np.compress(oblique, force, axis=1).sum(axis=1, keepdims=True)
+    gain: Array = np.where(oblique, by_oblique * force / whole, np.where(transversus, by_transversus / transversus.sum(), 0.0)) * local
+    return gain
 
 
 def _rigid_length(table: FascicleTable, point: Array) -> Array:
-    """Length (m) of the pieces of each path that stay on one body."""
-    same = (table.owner[1:] == table.owner[:-1]) & (table.body[1:] == table.body[:-1])
-    pieces = np.where(same, np.linalg.norm(point[1:] - point[:-1], axis=1), 0.0)
-    return np.bincount(table.owner[1:], weights=pieces, minlength=len(table.names))
+    """Length (m) of the pieces of each path that stay on one body (N, F)."""
+    same = np.flatnonzero((table.owner[1:] == table.owner[:-1]) & (table.body[1:] == table.body[:-1]))
+    x, y, z = (np.take(point[..., k], same + 1, axis=1) - np.take(point[..., k], same, axis=1) for k in range(3))
+    pieces, count = np.sqrt(x * x + y * y + z * z), len(table.names)
+    at = table.owner[same] + count * np.arange(len(point))[:, None]
+    return np.bincount(at.ravel(), weights=pieces.ravel(), minlength=count * len(point)).reshape(-1, count)

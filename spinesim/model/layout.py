@@ -14,7 +14,7 @@ itself finds the :data:`FREE` ones: three translations and its share of the twis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -163,17 +163,36 @@ def record(kind: np.dtype[Any], **values: Any) -> Any:
     ValueError
         If a field is missing, unknown or of the wrong shape.
     """
+    return records(kind, 1, {name: np.asarray(value)[None] for name, value in values.items()})[0]
+
+
+def records(kind: np.dtype[Any], count: int, values: Mapping[str, Array]) -> Any:
+    """N = ``count`` records of ``kind`` with all their fields given (N, ...); a field with an axis of 1 is the same in all of them.
+
+    Raises
+    ------
+    ValueError
+        As :func:`record`.
+    """
     if set(values) != set(kind.names or ()):
         raise ValueError(f"record fields differ: {sorted(set(values) ^ set(kind.names or ()))}")
-    table = np.zeros(1, kind).view(np.recarray)
+    table = np.zeros(count, kind)
     for name, value in values.items():
-        given, wanted = np.shape(value), table[name].shape[1:]
+        given, wanted = value.shape[1:], table[name].shape[1:]
         if given != wanted:
             raise ValueError(f"record field {name} has shape {given}, expected {wanted}")
-        table[name][0] = value
-    return table[0]
+        table[name] = value
+    return table.view(np.recarray)
 
 
 def stack(records: Sequence[Any]) -> Any:
     """Records along a new leading axis."""
     return np.array(records, dtype=records[0].dtype).view(np.recarray)
+
+
+def beside(*columns: Any) -> Array:
+    """Numbers and arrays side by side, as a new last axis of the shape that they have together."""
+    out = np.empty((*np.broadcast(*columns).shape, len(columns)))
+    for number, column in enumerate(columns):
+        out[..., number] = column
+    return out

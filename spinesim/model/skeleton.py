@@ -1,77 +1,90 @@
-"""The skeleton of one person: joint centres, disc frames, masses, all in the neutral standing posture."""
+"""The skeleton of persons: joint centres, disc frames, masses, all in the neutral standing posture.
+
+Arrays begin with an axis of N drawn models, which is 1 where nothing is drawn. All is elementwise along it, so that a model has the
+same bits alone and among others.
+"""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 
-from spinesim.model.layout import JOINT_COUNT, Array
+from spinesim.model.layout import JOINT_COUNT, Array, beside
 from spinesim.model.names import JOINTS
 from spinesim.model.subject import Subject
 from spinesim.model.tables import Tables
 
-_VERTEBRAE = ("S1", "L5", "L4", "L3", "L2", "L1", "T12")
-_SLICES = ("L5", "L4", "L3", "L2", "L1")
-_THORAX = (*(f"T{i}" for i in range(1, 13)), "head_neck")
+_VERTEBRAE: Final = ("S1", "L5", "L4", "L3", "L2", "L1", "T12")
+_THORAX: Final = (*(f"T{i}" for i in range(1, 13)), "head_neck")
+_SLICES: Final = ("pelvis", "L5", "L4", "L3", "L2", "L1", *_THORAX)
+_BODY: Final = np.array([*range(6), *(6 for _ in _THORAX)])  # of every slice
 
 MM = 1e-3
 
 
 @dataclass(frozen=True)
 class Skeleton:
-    """Neutral posture of one person: metres, kilograms; z rotations of the bodies from the table posture in rad."""
+    """Neutral posture of N persons: metres, kilograms; z rotations of the bodies from the table posture in rad."""
 
-    scale: float
-    centre: Array  # (6, 3)
-    frame: Array  # (6, 3, 3)
-    turn: Array  # (7,) rotation of each body about z against the table
-    shift: Array  # (7, 3)
-    body_mass: Array
-    body_centre: Array
-    body_inertia: Array
+    scale: Array  # (N,)
+    centre: Array  # (N, 6, 3)
+    frame: Array  # (N, 6, 3, 3)
+    turn: Array  # (N, 7) rotation of each body about z against the table
+    shift: Array  # (N, 7, 3)
 
-    def move(self, position: Array, body: int) -> Array:
-        """Where table positions (..., 3), m and already scaled, on a body of the chain stand in this person."""
-        moved: Array = position @ rotation_z(self.turn[body]).T + self.shift[body]
-        return moved
-
-
-def rotation_z(angle: float) -> Array:
-    """Rotation about z by ``angle`` rad."""
-    c, s = math.cos(angle), math.sin(angle)
-    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+    def move(self, position: Array, body: Array) -> Array:
+        """Where table positions (N, K, 3), m and already scaled, on bodies (K,) of the chain stand in these persons."""
+        c, s = (np.take(part, body, axis=1) for part in (np.cos(self.turn), np.sin(self.turn)))
+        x, y, z = (position[..., k] for k in range(3))
+        shift = [np.take(self.shift[..., k], body, axis=1) for k in range(3)]
+        return beside(c * x - s * y + shift[0], s * x + c * y + shift[1], z + shift[2])
 
 
-def rotation_y(angle: float) -> Array:
-    """Rotation about y by ``angle`` rad."""
-    c, s = math.cos(angle), math.sin(angle)
-    return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
+@dataclass(frozen=True)
+class Masses:
+    """Mass (N, 7), its centre (N, 7, 3) and inertia about z (N, 7) of pelvis, lumbar slices and thorax with head and neck."""
+
+    mass: Array
+    centre: Array
+    inertia: Array
+
+
+def rotation_z(angle: Any) -> Array:
+    """Rotations (..., 3, 3) about z by angles (...) in rad."""
+    c, s = np.cos(angle), np.sin(angle)
+    return beside(c, -s, 0.0, s, c, 0.0, 0.0, 0.0, 1.0).reshape(*np.shape(angle), 3, 3)
+
+
+def rotation_y(angle: Any) -> Array:
+    """Rotations (..., 3, 3) about y by angles (...) in rad."""
+    c, s = np.cos(angle), np.sin(angle)
+    return beside(c, 0.0, s, 0.0, 1.0, 0.0, -s, 0.0, c).reshape(*np.shape(angle), 3, 3)
+
+
+def turned_back(points: Array, rotation: Array) -> Array:
+    """Points (..., K, 3) turned by the inverses of rotations (..., 3, 3), which are those of each row of points."""
+    x, y, z = (points[..., k] for k in range(3))
+    r = rotation[..., None, :, :]
+    return beside(*[x * r[..., 0, k] + y * r[..., 1, k] + z * r[..., 2, k] for k in range(3)])
 
 
 def build(tables: Tables, subject: Subject) -> Skeleton:
     """Scale the table skeleton to a person, with the person's sacral slope and lordosis."""
-    scale = (subject.stature_m / tables.value("scaling", "reference", "stature")) ** tables.value(
-        "scaling", "geometry", "length_stature_exponent"
-    )
-    table_centre = (
-        np.array([[tables.value("joints", j, "centre_x"), tables.value("joints", j, "centre_y"), 0.0] for j in JOINTS]) * MM * scale
-    )
+    stature = subject.stature_m / tables.value("scaling", "reference", "stature")
+    scale = np.atleast_1d(np.power(stature, tables.value("scaling", "geometry", "length_stature_exponent")))
+    table_centre = table_centres(tables) * MM * scale[:, None, None]
     turn, shift = _curve(tables, subject, table_centre)
-    tilt = np.array([math.radians(tables.value("vertebrae", v, "tilt")) for v in _VERTEBRAE])
-    middle = 0.5 * (tilt[:-1] + turn[:-1] + tilt[1:] + turn[1:])
-    bare = Skeleton(
-        scale=scale,
-        centre=np.array([rotation_z(turn[j]) @ table_centre[j] + shift[j] for j in range(JOINT_COUNT)]),
-        frame=np.array([rotation_z(angle) for angle in middle]),
-        turn=turn,
-        shift=shift,
-        body_mass=np.zeros(7),
-        body_centre=np.zeros((7, 3)),
-        body_inertia=np.zeros(7),
-    )
-    return _with_masses(tables, subject, bare)
+    tilt = np.radians(tables.column("vertebrae", _VERTEBRAE, "tilt"))
+    middle = 0.5 * (tilt[:, :-1] + turn[:, :-1] + tilt[:, 1:] + turn[:, 1:])
+    bare = Skeleton(scale, table_centre, rotation_z(middle), turn, shift)
+    return Skeleton(scale, bare.move(table_centre, np.arange(JOINT_COUNT)), bare.frame, turn, shift)
+
+
+def table_centres(tables: Tables) -> Array:
+    """Joint centres (N, 6, 3) in the table posture, mm."""
+    return beside(tables.column("joints", JOINTS, "centre_x"), tables.column("joints", JOINTS, "centre_y"), 0.0)
 
 
 def _curve(tables: Tables, subject: Subject, centre: Array) -> tuple[Array, Array]:
@@ -83,25 +96,36 @@ def _curve(tables: Tables, subject: Subject, centre: Array) -> tuple[Array, Arra
     # Slope and lordosis go together in people who stand upright: what is not given follows what is.
     steeper = given_slope - slope if given_slope is not None else (given_lordosis - lordosis if given_lordosis is not None else usual)
     hollow = given_lordosis - lordosis if given_lordosis is not None else steeper
-    steeper, hollow = math.radians(steeper), math.radians(hollow)
-    turn, shift = np.zeros(7), np.zeros((7, 3))
-    turn[0] = -steeper
-    for j, name in enumerate(JOINTS):
-        turn[j + 1] = turn[j] + hollow * tables.value("rhythm", name, "flexion_share")
-        here = rotation_z(turn[j]) @ centre[j] + shift[j]
-        shift[j + 1] = here - rotation_z(turn[j + 1]) @ centre[j]
-    return turn, shift
+    share = tables.column("rhythm", JOINTS, "flexion_share")
+    turn = [np.atleast_1d(-np.radians(steeper))]
+    for j in range(JOINT_COUNT):
+        turn.append(turn[j] + np.radians(hollow) * share[:, j])
+    angle = beside(*turn)
+    c, s = np.cos(angle), np.sin(angle)
+    x, y = [np.zeros(1)], [np.zeros(1)]
+    for j in range(JOINT_COUNT):
+        # Both bodies of a joint have its centre in the same place.
+        less_c, less_s = c[:, j] - c[:, j + 1], s[:, j] - s[:, j + 1]
+        x.append(x[j] + less_c * centre[:, j, 0] - less_s * centre[:, j, 1])
+        y.append(y[j] + less_s * centre[:, j, 0] + less_c * centre[:, j, 1])
+    return angle, beside(beside(*x), beside(*y), 0.0)
 
 
-def _with_masses(tables: Tables, subject: Subject, bare: Skeleton) -> Skeleton:
+def masses(tables: Tables, subject: Subject, bones: Skeleton) -> Masses:
     """Body masses from slices: pelvis, five lumbar slices, thorax with head and neck."""
-    percent = 0.01 * subject.mass_kg
-    mass, centre, inertia = np.zeros(7), np.zeros((7, 3)), np.zeros(7)
-    for body, slices in enumerate((("pelvis",), *((s,) for s in _SLICES), _THORAX)):
-        parts = np.array([percent * tables.value("mass", s, "mass_percent") for s in slices])
-        places = np.array([bare.move(np.array(tables.position("mass", s)) * MM * bare.scale, body) for s in slices])
-        radius = np.array([tables.value("mass", s, "gyration_z") for s in slices]) * MM * bare.scale
-        mass[body] = parts.sum()
-        centre[body] = parts @ places / mass[body]
-        inertia[body] = parts @ (radius**2 + ((places - centre[body]) ** 2)[:, :2].sum(axis=1))
-    return Skeleton(bare.scale, bare.centre, bare.frame, bare.turn, bare.shift, mass, centre, inertia)
+    length = MM * bones.scale[:, None]
+    part = 0.01 * subject.mass_kg * tables.column("mass", _SLICES, "mass_percent")
+    place = bones.move(tables.positions("mass", _SLICES) * length[..., None], _BODY)
+    radius = tables.column("mass", _SLICES, "gyration_z") * length
+    mass = _by_body(part)
+    centre = _by_body(part[..., None] * place) / mass[..., None]
+    away = place - np.take(centre, _BODY, axis=1)
+    return Masses(mass, centre, _by_body(part * (radius**2 + away[..., 0] ** 2 + away[..., 1] ** 2)))
+
+
+def _by_body(slices: Array) -> Array:
+    """Sums (N, 7, ...) of the slices (N, 19, ...) of every body, one after the other."""
+    out = slices[:, :7].copy()
+    for number in range(7, len(_SLICES)):
+        out[:, 6] += slices[:, number]
+    return out

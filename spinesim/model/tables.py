@@ -6,10 +6,15 @@ import csv
 import difflib
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from spinesim.model.layout import Array, beside
 
 STATUSES = ("read", "derived", "recalled", "assumed")
 
@@ -33,13 +38,13 @@ class Tables:
     """All scalar tables of one geometry set, and what is laid over them: drawn values, then factors.
 
     A factor is named ``table.parameter`` (every item) or ``table.item.parameter``; a drawn value has the key of its entry and
-    takes its place.
+    takes its place. It is one number, or an array (N,) of them: then these are the tables of N models at once.
     """
 
     folder: Path
     entries: Mapping[Key, Entry]
     factors: Mapping[str, float]
-    drawn: Mapping[Key, float] = field(default_factory=lambda: MappingProxyType({}))
+    drawn: Mapping[Key, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def load(cls, folder: Path) -> Tables:
@@ -79,8 +84,8 @@ class Tables:
                 raise ValueError(f"subject.tissue: {name!r} names no table value" + (f"; did you mean {near[0]!r}?" if near else ""))
         return replace(self, factors=MappingProxyType(dict(factors)))
 
-    def with_values(self, values: Mapping[Key, float]) -> Tables:
-        """The same tables with ``values`` in the place of their own; factors act on them as on the others.
+    def with_values(self, values: Mapping[Key, Any]) -> Tables:
+        """The same tables with ``values``, numbers or arrays (N,), in the place of their own; factors act on them as on the others.
 
         Raises
         ------
@@ -91,24 +96,45 @@ class Tables:
             raise ValueError(f"no table value: {'.'.join(next(iter(values.keys() - self.entries.keys())))}")
         return replace(self, drawn=MappingProxyType(dict(values)))
 
-    def value(self, table: str, item: str, parameter: str) -> float:
-        """One value in the table's unit, drawn if it was, with its factors."""
+    @property
+    def models(self) -> int:
+        """How many models were drawn together; 1 where none was."""
+        return next((len(values) for values in self.drawn.values() if np.ndim(values)), 1)
+
+    def one(self, number: int) -> Tables:
+        """One of the models that were drawn together."""
+        own = {key: float(values[number] if np.ndim(values) else values) for key, values in self.drawn.items()}
+        return replace(self, drawn=MappingProxyType(own))
+
+    def value(self, table: str, item: str, parameter: str) -> Any:
+        """One value in the table's unit, drawn if it was, with its factors: a number or an array (N,)."""
         drawn = self.drawn.get((table, item, parameter)) if self.drawn else None
         return self._scaled(self.entries[table, item, parameter].value if drawn is None else drawn, table, item, parameter)
 
     def nominal(self, table: str, item: str, parameter: str) -> float:
         """One value as it stands in the table, with its factors."""
-        return self._scaled(self.entries[table, item, parameter].value, table, item, parameter)
+        return float(self._scaled(self.entries[table, item, parameter].value, table, item, parameter))
 
-    def _scaled(self, value: float, table: str, item: str, parameter: str) -> float:
+    def _scaled(self, value: Any, table: str, item: str, parameter: str) -> Any:
         if self.factors:
-            value *= self.factors.get(f"{table}.{parameter}", 1.0) * self.factors.get(f"{table}.{item}.{parameter}", 1.0)
+            value = value * (self.factors.get(f"{table}.{parameter}", 1.0) * self.factors.get(f"{table}.{item}.{parameter}", 1.0))
         return value
 
-    def position(self, table: str, item: str) -> tuple[float, float, float]:
-        """Parameters x, y, z of an item, mm; z is 0 where it is not given."""
-        z = self.value(table, item, "z") if (table, item, "z") in self.entries else 0.0
-        return self.value(table, item, "x"), self.value(table, item, "y"), z
+    def column(self, table: str, items: Sequence[str], parameter: str) -> Array:
+        """One parameter of several items side by side (N, items); N is 1 where none of them is drawn for many models."""
+        return self._beside([self.value(table, item, parameter) for item in items])
+
+    def row(self, table: str, item: str, parameters: Sequence[str]) -> Array:
+        """Several parameters of one item side by side (N, parameters)."""
+        return self._beside([self.value(table, item, parameter) for parameter in parameters])
+
+    def positions(self, table: str, items: Sequence[str]) -> Array:
+        """Parameters x, y, z of items (N, items, 3), mm; z is 0 where it is not given."""
+        z = [self.value(table, item, "z") if (table, item, "z") in self.entries else 0.0 for item in items]
+        return beside(self.column(table, items, "x"), self.column(table, items, "y"), self._beside(z))
+
+    def _beside(self, values: list[Any]) -> Array:
+        return np.atleast_2d(beside(*values)) if self.drawn else np.array([values])
 
 
 def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

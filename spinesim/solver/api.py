@@ -140,7 +140,8 @@ def person_record(model: SpineModel, subject: Subject) -> Any:
 
 def settle(model: SpineModel, people: Any) -> Any:
     """Write the settled translations of packed persons (N,) into them; returns which of them stand in balance (N,)."""
-    standing = packing.pack(model.tables, np.arange(len(people)), [Posture()] * len(people), [Load()] * len(people))
+    standing: Any = np.repeat(packing.pack(model.tables, np.zeros(1), [Posture()], [Load()]), len(people))
+    standing.person = np.arange(len(people))
     people.carried[:] = 0.0
     out = run(model, people, standing, SQUARE)
     balanced: Any = np.isin(out.status, (INVALID_INPUT, NOT_CONVERGED), invert=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from spinesim.mechanics import joint
 from spinesim.mechanics.facets import contact
 from spinesim.mechanics.jit import kernel
@@ -22,11 +24,21 @@ MAX_SHIFT, MAX_GAP = 5e-4, 1e-4  # m a step
 
 
 @kernel
+def fit_gaps(people, compression, target, w, gaps):
+    """Gaps (N, 6), in m, of persons at ``compression`` (N,) and facet forces ``target`` (N, 6); NaN where there is none."""
+    for row in range(people.shape[0]):
+        for j in range(gaps.shape[1]):
+            gap, found = fit_gap(people[row], j, compression[row], target[row, j], w)
+            gaps[row, j] = gap if found else np.nan
+
+
+@kernel
 def fit_gap(spine, j, compression, target, w):
-    """Put the gap (m) of joint j into ``spine.facet_gap[j]`` and return it with success; ``w`` holds the joint's rotation.
+    """The gap (m) of joint j, and success; ``w`` holds the joint's rotation.
 
     Both sides get the same gap, and the force is that of the left one: the person is symmetric.
     """
+    joint.prepare(spine, j, w)
     gap, found = _newton(spine, j, compression, target, spine.facet_gap[j, 0, 0], True, w)
     if found:
         return gap, True
@@ -49,10 +61,7 @@ def _newton(spine, j, compression, target, gap, free, w):
     for i in range(3):
         x[i] = 0.0
     for _ in range(MAX_NEWTON):
-        for side in range(2):
-            for q in range(spine.facet_gap.shape[2]):
-                spine.facet_gap[j, side, q] = gap
-        joint.prepare(spine, j, w)
+        _open(spine, j, gap, w)
         joint.passive_force(spine, j, x, w)
         _equations(spine, j, compression, target, w)
         if max(max(abs(step[0]), abs(step[1])), max(abs(step[2]), abs(step[3]) if free else 0.0)) < TOLERANCE:
@@ -67,6 +76,15 @@ def _newton(spine, j, compression, target, gap, free, w):
         for i in range(3):
             x[i] += part * step[i]
     return gap, False
+
+
+@kernel
+def _open(spine, j, gap, w):
+    """Put a gap (m) between all facets of the joint: nothing else that :func:`joint.prepare` makes depends on it."""
+    for side in range(2):
+        for q in range(spine.facet_gap.shape[2]):
+            w.facet_offset[j, side, q] += gap - spine.facet_gap[j, side, q]
+            spine.facet_gap[j, side, q] = gap
 
 
 @kernel

@@ -190,16 +190,17 @@ def test_real_answers_have_the_signs_that_tissues_feel():
 def test_drawn_models_have_an_axis_of_their_own(monkeypatch, make_solution):
     drawn = []
 
-    def solve(model, subject, cases, samples, seed):
+    def solve(model, subject, cases, samples, seed, first):
         drawn.append((cases, seed))
-        return make_solution(samples * len(cases))
+        return make_solution((samples - first) * len(cases))
 
     monkeypatch.setattr(demand, "solve_drawn", solve)
     monkeypatch.setattr(demand, "_groups", lambda model, bounds: (np.ones((12, 1)) / 12, np.ones(12)))
     found = demands(MODEL, WOMAN, HINGE, [0.0, 5.0, 15.0], samples=4, seed=9)
     assert found.compression_N.shape == (4, 3, 1, 6)
+    assert demands(MODEL, WOMAN, HINGE, [0.0], samples=4, seed=9, first=3).compression_N.shape == (1, 1, 1, 6)
     demands(MODEL, WOMAN, HINGE, [0.0], samples=1)
-    assert [(len(cases), seed) for cases, seed in drawn] == [(2, 9), (1, 0)]
+    assert [(len(cases), seed) for cases, seed in drawn] == [(2, 9), (1, 9), (1, 0)]
     assert np.isfinite(found.compression_N[:, :2]).all()
     assert np.isnan(found.compression_N[:, 2]).all()
     assert found.ligament_tension_N.shape == (4, 3, 1, 6, 7)

@@ -10,7 +10,7 @@ from spinesim.model.tables import Tables
 
 def norm(item: str, parameter: str) -> float:
     """One number of ``norms.csv`` in its unit."""
-    return tables().value("norms", item, parameter)
+    return float(tables().value("norms", item, parameter))
 
 
 @lru_cache(maxsize=1)

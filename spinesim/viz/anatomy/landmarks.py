@@ -111,25 +111,26 @@ def of(model: SpineModel, subject: Subject, shape: Tables) -> Landmarks:
     spine = model.pack(subject)
     tables = model.tables.scaled(subject.tissue) if subject.tissue else model.tables
     bones = skeleton.build(tables, subject)
-    sizes = [tissues.level_shape(tables, subject, name, bones.scale) for name in JOINTS]
-    joints = tuple(_joint(spine, tables, j, sizes[j]) for j in range(JOINT_COUNT))
+    scale, turn, shift = float(bones.scale[0]), bones.turn[0], bones.shift[0]
+    disc_depth = tissues.shape_of(tables, subject, bones.scale).depth[0]
+    joints = tuple(_joint(spine, tables, j, disc_depth[j]) for j in range(JOINT_COUNT))
     ends = {b: (joints[b - 1].upper, joints[b].lower) for b in range(1, 6)}
-    tilt = math.radians(tables.value("vertebrae", "T12", "tilt")) + bones.turn[6]
-    ends[6] = (joints[5].upper, _top(joints[5].upper, tilt, tables.value("vertebrae", "T12", "height") * bones.scale))
+    tilt = math.radians(tables.value("vertebrae", "T12", "tilt")) + turn[6]
+    ends[6] = (joints[5].upper, _top(joints[5].upper, tilt, tables.value("vertebrae", "T12", "height") * scale))
     for place in range(7, len(VERTEBRAE) + 1):
-        joint, ends[place] = _above(ends[place - 1][1], shape, VERTEBRAE[place - 1], bones.turn[6], bones.scale)
+        joint, ends[place] = _above(ends[place - 1][1], shape, VERTEBRAE[place - 1], turn[6], scale)
         joints = (*joints, joint)
-    stands = {b: Stand(bones.scale, skeleton.rotation_z(bones.turn[b]), MM * bones.shift[b]) for b in (0, 6)}
-    return Landmarks(bones.scale, joints, ends, _held(model, spine, "ITL"), MM * spine.hip[0], stands)
+    stands = {b: Stand(scale, skeleton.rotation_z(turn[b]), MM * shift[b]) for b in (0, 6)}
+    return Landmarks(scale, joints, ends, _held(model, spine, "ITL"), MM * spine.hip[0], stands)
 
 
-def _joint(spine: Any, tables: Tables, j: int, size: tissues.LevelShape) -> Joint:
+def _joint(spine: Any, tables: Tables, j: int, disc_depth: float) -> Joint:
     frame, centre = spine.frame[j], spine.centre[j] * MM
     tilt = math.atan2(frame[1, 0], frame[0, 0])
     wedge = math.radians(tables.value("discs", JOINTS[j], "wedge"))
     # In neutral coordinates the upper body still stands at the disc's full height.
     half = 0.5 * MM * (spine.disc[j, DISC_HEIGHT] + spine.height_loss[j])
-    grown = MM * size.depth / tables.value("discs", JOINTS[j], "depth")
+    grown = MM * disc_depth / tables.value("discs", JOINTS[j], "depth")
     names = ("S1", *VERTEBRAE)[j : j + 2]
     plates = []
     for name, side in zip(names, (-1.0, 1.0), strict=True):
@@ -166,7 +167,7 @@ def _above(below: Plate, shape: Tables, name: str, turn: float, scale: float) ->
     """The joint above an endplate inside the thorax, its facets nearly coronal, and the endplates of the vertebra on it."""
 
     def value(parameter: str) -> float:
-        return shape.value("thorax", name, parameter)
+        return float(shape.value("thorax", name, parameter))
 
     gap, tall = scale * value("disc_height"), scale * value("height")
     tilt = math.radians(value("tilt")) + turn

@@ -229,7 +229,7 @@ class Page:
         html.P(f"% of what half of such persons bear. {SHARED} Estimate by a model, not medical advice.", classes="text-caption")
 
     def _table(self, html: Any) -> None:
-        columns = (("level", "Level"), ("compression", "Net compression"), ("pressure", "Disc pressure"), ("left", "Facet left"),
+        columns = (("level", "Level"), ("compression", "Disc compression"), ("pressure", "Disc pressure"), ("left", "Facet left"),
                    ("right", "Facet right"))  # fmt: skip
         with html.Table(id="numbers", style="font-size: 0.8rem; border-spacing: 6px 2px; text-align: left; white-space: nowrap"):
             with html.Thead(), html.Tr():

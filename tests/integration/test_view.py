@@ -180,8 +180,8 @@ def test_a_disc_that_is_picked_tells_its_numbers(opened):
     for label in desk.open_stage.frame.labels:
         x, y = to_pixels(desk.open_stage.camera, label.anchor[None], desk.open_stage.size)[0]
         words = desk.pick(x, y)
-        assert words.startswith(f"Disc {LEVELS[label.level]}: net compression {solution.compression_N[label.level]:,.0f} N")
-        assert f"the disc itself {solution.disc_compression_N[label.level]:,.0f} N" in words
+        assert words.startswith(f"Disc {LEVELS[label.level]}: compression {solution.disc_compression_N[label.level]:,.0f} N")
+        assert f"net of the level {solution.compression_N[label.level]:,.0f} N" in words
         assert desk.open_stage.overlay.words("message") == words
     assert desk.pick(2.0, 2.0) == ""
 
@@ -222,8 +222,8 @@ def test_every_structure_tells_of_itself(scene):
     ligament = told(scene, frame, scene.spindles, "ligaments", 0)
     assert f"tension {solution.ligament_tension_N[5, scene.strips.group[0]]:,.0f} N" in ligament
     bone = told(scene, frame, scene.spindles, "L4", 0)
-    assert f"above L3-L4 {solution.compression_N[3]:,.0f} N" in bone
-    assert f"below L4-L5 {solution.compression_N[4]:,.0f} N" in bone
+    assert f"above L3-L4 {solution.disc_compression_N[3]:,.0f} N" in bone
+    assert f"below L4-L5 {solution.disc_compression_N[4]:,.0f} N" in bone
     assert told(scene, frame, scene.spindles, "sacrum", 0) == "sacrum"
     assert told(scene, scene.frame(Posture(), Load()), scene.spindles, "discs", 0) == "discs: no answer"
 

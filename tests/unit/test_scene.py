@@ -176,7 +176,7 @@ def test_readings_are_the_numbers_of_the_solution(frame, stoop):
     for name, quantity in QUANTITIES.items():
         np.testing.assert_array_equal(frame.readings.values(name), getattr(stoop, quantity.name))
     reading = frame.readings.reading("compression", LEVELS.index("L5-S1"))
-    assert reading.text.split(",")[0].replace(",", "") in f"{stoop.compression_N[-1]:,.0f} N"
+    assert reading.text.split(",")[0].replace(",", "") in f"{stoop.disc_compression_N[-1]:,.0f} N"
     assert frame.readings.reading("pressure", 0).text.startswith(f"{stoop.intradiscal_pressure_MPa[0]:,.2f} MPa")
 
 
@@ -185,7 +185,7 @@ def test_shares_are_of_the_median_tolerance(frame, stoop):
 
     subject = Subject()
     median = strength(Person(subject.age_years, subject.sex)).median
-    np.testing.assert_allclose(frame.readings.shares("compression"), stoop.compression_N / median)
+    np.testing.assert_allclose(frame.readings.shares("compression"), stoop.disc_compression_N / median)
     itl = LIGAMENTS.index("ITL")
     assert np.isnan(frame.readings.shares("ligament")[:, itl]).all()
     assert (Tolerances.of(subject).limit["compression"] < median).all()

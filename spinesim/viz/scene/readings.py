@@ -38,7 +38,7 @@ class Quantity:
 
 
 QUANTITIES: Final[dict[str, Quantity]] = {
-    "compression": Quantity("compression_N", "Net compression", "N", 0, 6000.0),
+    "compression": Quantity("disc_compression_N", "Disc compression", "N", 0, 6000.0),
     "pressure": Quantity("intradiscal_pressure_MPa", "Disc pressure", "MPa", 2, 3.0),
     "facet": Quantity("facet_force_N", "Facet force", "N", 0, 800.0),
     "ligament": Quantity("ligament_tension_N", "Ligament tension", "N", 0, 300.0),

@@ -32,8 +32,8 @@ def told(scene: Scene, frame: Frame, spindles: Spindles, name: str, part: int) -
 def _disc(frame: Frame, level: int) -> str:
     s, r = frame.readings.level(level), frame.readings
     return (
-        f"Disc {LEVELS[level]}: net compression {r.reading('compression', level).text}; "
-        f"the disc itself {s['disc_compression_N']:,.0f} N; pressure {r.reading('pressure', level).text}; "
+        f"Disc {LEVELS[level]}: compression {r.reading('compression', level).text}; "
+        f"net of the level {s['compression_N']:,.0f} N; pressure {r.reading('pressure', level).text}; "
         f"anterior shear {s['anterior_shear_N']:,.0f} N; bent {s['rotation_deg'][0]:.1f} deg"
     )
 
@@ -64,4 +64,4 @@ def _bone(frame: Frame, name: str) -> str:
         return name.replace("_", " ")
     below = _VERTEBRAE.index(name)
     parts = [f"{JOINTS[j]} {frame.readings.reading('compression', level_of(j)).text}" for j in (below + 1, below)]
-    return f"Vertebra {name}: net compression above {parts[0]}, below {parts[1]}"
+    return f"Vertebra {name}: disc compression above {parts[0]}, below {parts[1]}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from spinesim.solver.solution import Solution
     from spinesim.solver.stability import Stability
 
-_COMPILE_SECONDS = 30
+_COMPILE_SECONDS = 50
 _TOLD = ("samples", "counts", "drivers")
 
 

@@ -36,9 +36,11 @@ def draw(monkeypatch, *factors, change=None):
     """Drawn compressions, a row of factors for each frame."""
     asked = []
 
-    def demands(model, subject, task, loads_kg, samples, seed, max_flexion_deg, first=0):
-        asked.append((task, samples, seed, max_flexion_deg))
+    def demands(model, subject, task, loads_kg, samples=0, seed=0, max_flexion_deg=None, first=0):
         frames = [int(posture.flexion_deg) for posture in task.frames]
+        if not samples:  # the nominal model, for which all frames are as hard
+            return lines(loads_kg, BASE, SLOPE, len(frames))
+        asked.append((task, samples, seed, max_flexion_deg))
         found = lines(loads_kg, BASE, SLOPE, len(factors), (len(factors[0]),))
         found.compression_N[:] = 2000.0 * np.array(factors).T[:, None, :, None]
         if change is not None:

@@ -12,7 +12,7 @@ from spinesim.analysis import judged
 from spinesim.analysis import safe_load as module
 from spinesim.analysis.demand import FOLLOW_LOAD
 from spinesim.analysis.safe_load import Query, SafeLoad, agreed, kin, lower, steps_of
-from spinesim.analysis.tissue_limits import EXAMINED, SCAN, limits_of, utilisation
+from spinesim.analysis.tissue_limits import EXAMINED, SCAN, limits_of, utilisation, variances
 from spinesim.analysis.tolerance import Findings, LoadError, Person
 from spinesim.model.names import LEVELS
 from spinesim.model.posture import Posture
@@ -368,6 +368,15 @@ def test_unknown_daily_loadings_count_as_frequent(solver, monkeypatch):
 
 
 # --- explanations, sampling
+
+
+def test_measurements_are_told_by_what_they_leave(solver):
+    solver()
+    found = ask(findings=replace(Findings(), vertebral_fracture=False, red_flags=False))
+    limits = limits_of(Person(30.0, "male", Findings()), "strict", [], 50.0)
+    before, after = variances(limits, found.sources.level)
+    assert {m.what: m.left for m in found.sources.narrowed_by} == pytest.approx({what: left / before for what, left in after.items()})
+    assert [m.left for m in found.sources.narrowed_by] == sorted(m.left for m in found.sources.narrowed_by)
 
 
 def test_the_lower_of_two_answers():

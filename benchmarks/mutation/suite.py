@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.mutation.changes import Mutant
 from benchmarks.mutation.children import Task, in_children
-from benchmarks.mutation.graft import graft
+from benchmarks.mutation.graft import forget, graft
 
 SLOWEST = 0.7  # seconds of computing of a test, beyond which mutants do without it
 
@@ -72,6 +72,8 @@ class Suite:
 
     def _passes(self, name: str, seconds: float = 0.0) -> bool:
         self.failed = False
+        for module in self.modules.values():
+            forget(module)
         signal.setitimer(signal.ITIMER_PROF, seconds)  # of computing; 0 is for ever
         item = self.items[name]
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)

@@ -252,6 +252,12 @@ def test_evidence_raises_the_limit_and_a_habit_grants_more(solver):
     assert several.margin == pytest.approx(0.0)
 
 
+def test_one_step_beyond_the_rule_is_demonstrated(solver):
+    solver(leaves=100.0)
+    rule, habit = ask(evidence=(proof(41.0, times_a_day=None),)), ask(evidence=(proof(41.0),))
+    assert [(found.modelled_limit_kg, found.basis) for found in (rule, habit)] == [(40.0, "tolerance"), (41.0, "demonstrated")]
+
+
 def test_the_margin_is_that_of_the_habit_that_shows_most(solver):
     solver(weights={"a": 1.6, "b": 1.8}, fails=60.0)
     habits = tuple(proof(59.0, task=replace(NEAR, name=name)) for name in ("a", "b"))

@@ -64,8 +64,8 @@ def _judge(suite: Suite, *, check: bool) -> None:
     log, equal = Log(RESULTS / "mutation.jsonl"), reasons()
     open_ = [mutant for mutant in every if (check or mutant.name not in equal) and not log.knows(mutant, _state)]
     print(f"{len(suite.items)} tests, {len(every)} mutants, {len(open_)} of them open", flush=True)
-    works = [suite.work(mutant, log.killer(mutant)) for mutant in open_]
-    for number, killer in in_children(works, suite.jobs):
+    tasks = [suite.task(mutant, log.killer(mutant)) for mutant in open_]
+    for number, killer in in_children(tasks, suite.jobs):
         killer = "time or memory" if killer is None else killer
         log.add(open_[number], killer, _state(open_[number], killer))
     print(report(every, log, equal, RESULTS / "mutation.json"))

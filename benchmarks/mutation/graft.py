@@ -18,12 +18,17 @@ def graft(module: ModuleType, tree: ast.Module) -> None:
     exec(compile(tree, str(module.__file__), "exec"), fresh.__dict__)
     for name, new in vars(fresh).items():
         old = vars(module)[name]
-        if hasattr(old, "cache_clear"):
-            old.cache_clear()
         if isinstance(new, _PLAIN) and not name.startswith("__") and new != old:
             _hand_out(name, old, new)
         elif getattr(new, "__module__", None) == module.__name__:
             _exchange(old, new)
+
+
+def forget(module: ModuleType) -> None:
+    """Empty its caches, which this process may have filled while it collected the tests."""
+    for part in vars(module).values():
+        if hasattr(part, "cache_clear"):
+            part.cache_clear()
 
 
 def _hand_out(name: str, old: object, new: object) -> None:

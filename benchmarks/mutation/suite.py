@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
 import pytest
 
 from benchmarks.mutation.changes import Mutant
-from benchmarks.mutation.children import Work, in_children
-from benchmarks.mutation.graft import graft
+from benchmarks.mutation.children import Task, in_children
+from benchmarks.mutation.graft import forget, graft
 
 SLOWEST = 0.7  # seconds of computing of a test, beyond which mutants do without it
 
@@ -38,8 +40,8 @@ class Suite:
         """Measure what each test reaches, and begin."""
         self.items = {item.nodeid: item for item in session.items}
         names = list(self.items)
-        works = [Work(lambda name=name: self._measure(name), 600.0) for name in names]
-        self.reach = {names[number]: found for number, found in in_children(works, self.jobs)}
+        tasks = [partial(self._measure, name) for name in names]
+        self.reach = {names[number]: found for number, found in in_children(tasks, self.jobs)}
         if failing := [name for name, found in self.reach.items() if found is None or not found.passed]:
             pytest.exit(f"without any change fails: {', '.join(failing)}", 1)
         self.use(self)
@@ -57,20 +59,22 @@ class Suite:
         found = [name for name, lines in near.items() if lines and (wanted is None or not wanted.isdisjoint(lines))]
         return sorted(found, key=lambda name: (name != first, self.reach[name].seconds))
 
-    def work(self, mutant: Mutant, first: str | None) -> Work:
-        """The tests on one mutant; gives the one that fails, or nothing."""
-        tests = self.tests_of(mutant, first)
-        return Work(lambda: self._kill(mutant, tests), 10.0 + 5.0 * sum(self.reach[name].seconds for name in tests))
+    def task(self, mutant: Mutant, first: str | None) -> Task:
+        """Find the test that fails with a mutant, or nothing; a test that computes far longer than without it ends the child."""
+        return partial(self._kill, mutant, self.tests_of(mutant, first))
 
     def _kill(self, mutant: Mutant, tests: Iterable[str]) -> str:
         try:
             graft(self.modules[mutant.module], mutant.tree())
         except Exception as error:
             return f"import: {type(error).__name__}"
-        return next((name for name in tests if not self._passes(name)), "")
+        return next((name for name in tests if not self._passes(name, 3.0 + 5.0 * self.reach[name].seconds)), "")
 
-    def _passes(self, name: str) -> bool:
+    def _passes(self, name: str, seconds: float = 0.0) -> bool:
         self.failed = False
+        for module in self.modules.values():
+            forget(module)
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # of computing; 0 is for ever
         item = self.items[name]
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         return not self.failed

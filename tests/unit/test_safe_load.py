@@ -12,7 +12,7 @@ from spinesim.analysis import judged
 from spinesim.analysis import safe_load as module
 from spinesim.analysis.demand import FOLLOW_LOAD
 from spinesim.analysis.safe_load import Query, SafeLoad, agreed, kin, lower, steps_of
-from spinesim.analysis.tissue_limits import EXAMINED, SCAN, limits_of, utilisation
+from spinesim.analysis.tissue_limits import EXAMINED, SCAN, limits_of, utilisation, variances
 from spinesim.analysis.tolerance import Findings, LoadError, Person
 from spinesim.model.names import LEVELS
 from spinesim.model.posture import Posture
@@ -252,6 +252,12 @@ def test_evidence_raises_the_limit_and_a_habit_grants_more(solver):
     assert several.margin == pytest.approx(0.0)
 
 
+def test_one_step_beyond_the_rule_is_demonstrated(solver):
+    solver(leaves=100.0)
+    rule, habit = ask(evidence=(proof(41.0, times_a_day=None),)), ask(evidence=(proof(41.0),))
+    assert [(found.modelled_limit_kg, found.basis) for found in (rule, habit)] == [(40.0, "tolerance"), (41.0, "demonstrated")]
+
+
 def test_the_margin_is_that_of_the_habit_that_shows_most(solver):
     solver(weights={"a": 1.6, "b": 1.8}, fails=60.0)
     habits = tuple(proof(59.0, task=replace(NEAR, name=name)) for name in ("a", "b"))
@@ -368,6 +374,15 @@ def test_unknown_daily_loadings_count_as_frequent(solver, monkeypatch):
 
 
 # --- explanations, sampling
+
+
+def test_measurements_are_told_by_what_they_leave(solver):
+    solver()
+    found = ask(findings=replace(Findings(), vertebral_fracture=False, red_flags=False))
+    limits = limits_of(Person(30.0, "male", Findings()), "strict", [], 50.0)
+    before, after = variances(limits, found.sources.level)
+    assert {m.what: m.left for m in found.sources.narrowed_by} == pytest.approx({what: left / before for what, left in after.items()})
+    assert [m.left for m in found.sources.narrowed_by] == sorted(m.left for m in found.sources.narrowed_by)
 
 
 def test_the_lower_of_two_answers():

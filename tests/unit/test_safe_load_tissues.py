@@ -10,8 +10,22 @@ from affine import BASE, LIFT, MAN, MODEL, NEAR, SLOPE, WELL, Solver, ask, lines
 
 from spinesim.analysis import safe_load as module
 from spinesim.analysis.judged import Judged
-from spinesim.analysis.tissue_limits import Shown, axis, demonstrated, leading, limits_of, on_axis, share_shown, utilisation, within
-from spinesim.analysis.tolerance import LoadError, Person, limit, strength
+from spinesim.analysis.tissue_limits import (
+    EXAMINED,
+    SCAN,
+    Shown,
+    axis,
+    demonstrated,
+    leading,
+    limits_of,
+    on_axis,
+    parts,
+    share_shown,
+    utilisation,
+    variances,
+    within,
+)
+from spinesim.analysis.tolerance import Findings, LoadError, Person, limit, strength
 from spinesim.model.names import LEVELS
 
 
@@ -248,6 +262,28 @@ def test_a_proof_six_spreads_below_the_median_tells_nothing():
             items = limits_of(person, "strict", [shown], 50.0).items[name]
             assert len(items) == tells, (name, spreads)
             assert not tells or np.array_equal(items[0].load, load)
+
+
+def test_variances_are_those_of_strength_and_of_both_load_errors():
+    """CV 0.30 from age and sex, 0.18 from imaging, and load errors of 12 and 8 %."""
+    known, unknown = (limits_of(Person(30.0, "male", findings), "strict", [], 50.0) for findings in (WELL, Findings()))
+    errors = 0.12**2 + 0.08**2
+    before, after = variances(known, "L4-L5")
+    assert before == pytest.approx(np.log1p(0.30**2) + errors)
+    assert after == {SCAN: pytest.approx(np.log1p(0.18**2) + errors), EXAMINED: pytest.approx(before)}
+    wide, narrowed = variances(unknown, "L4-L5")
+    # Degeneration and a bulge unknown by 8 % each, bone by 10 %.
+    assert wide == pytest.approx(before + 2 * 0.08**2 + 0.10**2)
+    assert narrowed[EXAMINED] == pytest.approx(before)
+    assert narrowed[SCAN] == pytest.approx(after[SCAN] + wide - before)
+
+
+def test_parts_are_those_of_the_worst_frame_and_level():
+    limits = limits_of(Person(30.0, "male", WELL), "strict", [], 50.0)
+    one, two = lines([10.0], BASE, SLOPE), lines([10.0], BASE, SLOPE, frames=2)
+    one.compression_N[0, 0, 2] = two.compression_N[0, 1, 2] = 3000.0
+    assert parts(two, limits) == parts(one, limits)
+    assert parts(two, limits)[0] == "L2-L3"
 
 
 def test_share_shown_is_of_compression_and_shear():

@@ -423,6 +423,7 @@ def test_floor_asks_compression_shear_and_bending_together():
     older = replace(MAN, age_years=70.0)
     assert granted(older, Demand(1800.0, 360.0, 20.0), shown)
     assert not granted(older, Demand(1810.0, 300.0, 20.0), shown)
+    assert granted(older, Demand(1800.0, 0.0, 20.0), Demand(2000.0, 0.0, 20.0))
     assert not granted(finding(osteoporosis=True), Demand(0.0, 0.0, 0.0), shown)
     assert not granted(MAN, Demand(100.0, 10.0, 0.0), Demand(200.0, -50.0, 0.0))
     assert granted(MAN, Demand(100.0, -5.0, 0.0), Demand(200.0, -50.0, 0.0))

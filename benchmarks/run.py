@@ -91,7 +91,7 @@ def _drawn(count: int) -> Iterator[Figure]:
     api.settle(model, people)
     yield Figure("a drawn model: draw, fit of gaps", 1e3 * _best(lambda: sampler.draw(numbers), 10) / BLOCK, "ms", "of one core")
     yield Figure("a drawn model: pack", 1e3 * _best(lambda: draws.model.pack_drawn(subject), 10) / BLOCK, "ms", "of one core")
-    yield Figure("a drawn model: settle", 1e3 * _best(lambda: api.settle(model, people), 3) / BLOCK, "ms", "of one core")
+    yield Figure("a drawn model: settle", 1e3 * _best(lambda: api.settle(model, people, threads=1), 3) / BLOCK, "ms", "of one core")
     case = (subject, ss.preset("lift_stoop"), ss.Load(mass_kg=5.0))
     yield Figure(f"ss.uncertainty, {count} models", _best(lambda: ss.uncertainty(model, *case, samples=count), 2), "s", "lift_stoop")
     posture = ss.Task(name="lift_stoop", frames=(ss.preset("lift_stoop"),))

@@ -101,7 +101,7 @@ def _solve(model: SpineModel, subject: Subject, cases: Sequence[tuple[Posture, L
     Who does not stand in balance has no zero of translations, and no answer.
     """
     people = model.pack_drawn(subject)
-    balanced, asked = settle(model, people), np.arange(len(people))
+    balanced, asked = settle(model, people, threads=1), np.arange(len(people))
     rows = packing.pack_drawn(model.tables, cases, len(people)).reshape(len(people), len(cases))
     out = _no_answers(rows.shape, len(model.fascicles))
     for number in range(len(cases)):

@@ -21,7 +21,7 @@ from spinesim.model.load import Load
 from spinesim.model.posture import Posture
 
 FEWEST: Final = 20
-PILOT: Final = 48  # models that are solved in every frame, and show in which ones peaks are
+PILOT: Final = 96  # models that are solved in every frame, and show in which ones peaks are
 NEAR: Final = 0.01  # of a peak: as good as the peak
 RIVAL: Final = 0.9  # of the largest share of strength: a place that may turn out to be the one
 

@@ -138,12 +138,12 @@ def person_record(model: SpineModel, subject: Subject) -> Any:
     return people[0]
 
 
-def settle(model: SpineModel, people: Any) -> Any:
+def settle(model: SpineModel, people: Any, threads: int | None = None) -> Any:
     """Write the settled translations of packed persons (N,) into them; returns which of them stand in balance (N,)."""
     standing: Any = np.repeat(packing.pack(model.tables, np.zeros(1), [Posture()], [Load()]), len(people))
     standing.person = np.arange(len(people))
     people.carried[:] = 0.0
-    out = run(model, people, standing, SQUARE)
+    out = run(model, people, standing, SQUARE, threads=threads)
     balanced: Any = np.isin(out.status, (INVALID_INPUT, NOT_CONVERGED), invert=True)
     people.settled[balanced] += 1e-3 * out.translation_mm[balanced, ::-1]
     people.carried[:] = 1.0

@@ -38,7 +38,7 @@ _LOOK: Final = (
     click.option("--muscles", default="left", metavar="NAME", help="off, left, right or both sides."),
     click.option("--groups", metavar="A,B", help="Muscle groups to show; those of the back and psoas without it. 'all' for all."),
     click.option("--labels", default="numbers", metavar="NAME", help="numbers, names or off."),
-    click.option("--arms", is_flag=True, help="Draw arms and load too."),
+    click.option("--body", is_flag=True, help="Draw head, arms and legs faintly, and the load."),
     click.option("--without", multiple=True, metavar="NAME", help="Leave out ligaments, facets, pelvis, ribs or legends. Repeatable."),
 )
 
@@ -74,7 +74,7 @@ def chosen(given: dict[str, Any]) -> Options:
     groups = MUSCLE_GROUPS if groups == ("all",) else groups
     if not groups:
         raise Failure("--groups: the list is empty; expected groups, 'all', or --muscles off", CONFIG)
-    names = ("view", "theme", "colour_by", "muscles", "labels", "arms", "full")
+    names = ("view", "theme", "colour_by", "muscles", "labels", "body", "full")
     shown: dict[str, Any] = {name: name not in given["without"] for name in PARTS}
     try:
         return Options(size=(int(size[1]), int(size[2])), groups=groups, **shown, **{name: given[name] for name in names})

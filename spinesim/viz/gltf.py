@@ -109,7 +109,7 @@ def glb(scene: Scene, frame: Frame, spindles: Spindles, colour_by: str, told: di
     _stack(writer, "ligaments", frame.ligaments, scene.strips.triangles, palette.shade("ligament", tension))
     arrows = repeated(ARROW_TRIANGLES, 12, int(ARROW_TRIANGLES.max()) + 1)
     _stack(writer, "facet forces", frame.arrows, arrows, np.tile(palette.FACET, (12, 1)))
-    _stack(writer, "arms", frame.limbs, scene.limb_triangles, np.tile(palette.LIMB, (frame.limbs.points.shape[0], 1)))
+    _stack(writer, "body", frame.limbs, scene.limb_triangles, np.tile(palette.LIMB, (frame.limbs.points.shape[0], 1)))
     _stack(writer, "load", frame.load, repeated(BOX_TRIANGLES, 2, 24), np.tile(palette.LOAD, (2, 1)))
     return writer.content(told)
 

@@ -32,7 +32,7 @@ FACET: Final[Colour] = (237, 140, 26)
 ABOVE: Final[Colour] = (206, 36, 150)
 UNKNOWN: Final[Colour] = (150, 150, 150)
 LIMB: Final[Colour] = (196, 190, 186)
-LOAD: Final[Colour] = (92, 98, 108)
+LOAD: Final[Colour] = (172, 154, 128)
 
 THEMES: Final[dict[str, dict[str, Colour]]] = {
     "light": {"background": (245, 246, 250), "text": (24, 32, 44), "line": (92, 104, 122)},

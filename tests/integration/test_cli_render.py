@@ -137,7 +137,7 @@ def test_gltf_holds_the_bones_where_the_solution_has_them(result, tmp_path):
     assert done.exit_code == 0, done.output
     content, buffer = tree(tmp_path / "a.glb")
     names = [node["name"] for node in content["nodes"]]
-    assert {"L5", "T12", "sacrum", "discs", "muscles", "ligaments", "facet forces", "arms", "load"} <= set(names)
+    assert {"L5", "T12", "sacrum", "discs", "muscles", "ligaments", "facet forces", "body", "load"} <= set(names)
     assert len(buffer) >= content["buffers"][0]["byteLength"]
     for accessor in content["accessors"]:
         view = content["bufferViews"][accessor["bufferView"]]

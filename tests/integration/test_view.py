@@ -240,7 +240,7 @@ def test_keys_change_what_is_shown(opened):
     assert level_words(window) == first
     window.press("l")
     assert "ligaments" not in desk.open_stage.solids
-    window.press("a")
+    window.press("o")
     assert "limbs" in desk.open_stage.solids
     window.press("m")
     assert desk.options.muscles == "right"

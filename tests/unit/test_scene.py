@@ -10,9 +10,11 @@ from spinesim import Load, Posture, SpineModel, Subject, solve
 from spinesim.model.names import LEVELS, LIGAMENTS
 from spinesim.viz import palette
 from spinesim.viz.scene import QUANTITIES, Scene, Tolerances, level_of
+from spinesim.viz.scene import body as figure
 from spinesim.viz.scene.discs import BULGE, BULGE_RANGE, Discs
 from spinesim.viz.scene.scene import OVER_BONE
-from spinesim.viz.scene.strips import ARROW_LENGTH, FULL_FORCE, arrows, boxes, rods
+from spinesim.viz.scene.strands import BANDS
+from spinesim.viz.scene.strips import ARROW_LENGTH, FULL_FORCE, RINGS, STRIP_AROUND, arrows, boxes, rods
 
 MODEL = SpineModel.default()
 STOOP = Posture(trunk_inclination_deg=60.0), Load(mass_kg=15.0)
@@ -133,12 +135,25 @@ def test_a_choice_of_muscles_is_that_choice(scene):
         scene.side("left", ("nothing",))
 
 
-def test_ligaments_are_as_long_as_their_strands(scene, frame):
-    ends = frame.placement.strand
-    rings = frame.ligaments.points.reshape(6, -1, 4, 10, 3).mean(axis=3)
-    np.testing.assert_allclose(rings[:, :, 1], ends[:, :, 0], atol=1e-12)
-    np.testing.assert_allclose(rings[:, :, 2], ends[:, :, 1], atol=1e-12)
+def test_long_bands_hold_the_solved_strands_and_run_on_to_the_next_level(scene, frame):
+    bands = np.isin(np.array(LIGAMENTS)[scene.strips.group], BANDS)
+    knots = frame.ligaments.points.reshape(6, -1, RINGS, STRIP_AROUND, 3)[:, :, 1:-1].mean(axis=3)
+    np.testing.assert_allclose(knots[:, bands, 1], frame.placement.strand[:, bands, 0], atol=1e-6)
+    np.testing.assert_allclose(knots[:, bands, 2], frame.placement.strand[:, bands, 1], atol=3e-4)
+    np.testing.assert_allclose(knots[:-1, bands, 3], knots[1:, bands, 0], atol=1e-9)
+
+
+def test_ligaments_face_outward(scene, frame):
     assert (facing(frame.ligaments, scene.strips.triangles) > 0.0).mean() > 0.9
+
+
+def test_the_body_hangs_on_the_joints_of_the_solver(scene, frame):
+    placed, rods_ = frame.placement, frame.limbs.points.reshape(figure.COUNT, -1, 3)
+    hips, knees = slice(figure.UPPER - 2, figure.UPPER), slice(figure.UPPER, figure.COUNT)
+    thigh = np.linalg.norm(rods_[hips] - placed.hip[:, None], axis=-1).min(axis=1)
+    assert (np.abs(thigh - 0.048 * scene.subject.stature_m) < 2e-3).all()
+    assert (rods_[knees, :, 1].min(axis=1) < placed.hip[:, 1] - 0.7).all()
+    assert rods_[1, :, 0].mean() > placed.shoulder[:, 0].mean()  # in a stoop the head is in front of the shoulders
 
 
 def test_arrows_end_at_the_facet_and_grow_with_force():
@@ -165,7 +180,7 @@ def test_facet_arrows_point_at_the_reported_centre_of_contact(frame, stoop):
 def test_rods_and_boxes_are_closed():
     from spinesim.viz.scene.strips import BOX_TRIANGLES, ROD_TRIANGLES
 
-    ball = rods(np.zeros((1, 3)), np.zeros((1, 3)), np.array([0.1]))
+    ball = rods(np.zeros((1, 3)), np.zeros((1, 3)), np.array([[0.1, 0.1]]))
     assert 0.8 < volumes(ball, ROD_TRIANGLES)[0] / (4.0 / 3.0 * np.pi * 1e-3) < 1.0
     box = boxes(np.array([[1.0, 2.0, 3.0]]), np.array([[0.1, 0.2, 0.3]]))
     np.testing.assert_allclose(volumes(box, BOX_TRIANGLES), 0.006)

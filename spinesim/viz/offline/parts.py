@@ -10,12 +10,12 @@ from spinesim.model.layout import JOINT_COUNT
 from spinesim.model.load import Load
 from spinesim.model.names import LIGAMENTS
 from spinesim.model.posture import Posture
-from spinesim.solver.placement import Placement
 from spinesim.viz.offline.outline import outline
 from spinesim.viz.offline.packing import Blob, add_mesh
 from spinesim.viz.scene import QUANTITIES, Scene, context, strips
 from spinesim.viz.scene import discs as shapes
 from spinesim.viz.scene.spindles import Spindles
+from spinesim.viz.scene.strands import on_body
 from spinesim.viz.scene.surface import Array
 
 STRAND_RADIUS: Final = 1.1e-3  # m
@@ -68,11 +68,10 @@ def muscles(blob: Blob, scene: Scene) -> dict[str, Any]:
 
 def ligaments(blob: Blob, scene: Scene) -> dict[str, Any]:
     """Strands from body to body, and where the facets are."""
-    placed, group = _neutral(scene), np.asarray(scene.model.topology.strand_group)
-    ends = np.stack([np.stack([_on_body(placed, j + e, placed.strand[j, :, e]) for e in range(2)], axis=1) for j in range(JOINT_COUNT)])
-    blob.add("ligaments.ends", ends.astype("f4"))
+    placed, group = scene.placer.place(Posture(), Load()), scene.strands.group
+    blob.add("ligaments.ends", scene.strands.ends.astype("f4"))
     blob.add("ligaments.group", group.astype("u1"))
-    facets = np.stack([_on_body(placed, j + 1, placed.facet_centre[j]) for j in range(JOINT_COUNT)])
+    facets = np.stack([on_body(placed, j + 1, placed.facet_centre[j]) for j in range(JOINT_COUNT)])
     blob.add("facets.centre", facets.astype("f4"))
     blob.add("facets.normal", np.stack([placed.facet_normal[j] @ placed.rotation[j] for j in range(JOINT_COUNT)]).astype("f4"))
     return {"names": list(LIGAMENTS), "full": QUANTITIES["ligament"].full, "radius": STRAND_RADIUS, "strands": JOINT_COUNT * len(group)}
@@ -93,13 +92,3 @@ def _there(scene: Scene, made: Spindles) -> Array:
     below = np.clip((height - scene.placer.person.hip[0, 1]) / _FADE, 0.0, 1.0)
     there: Array = np.minimum(above, np.where(on_leg, below, 1.0))
     return there
-
-
-def _neutral(scene: Scene) -> Placement:
-    return scene.placer.place(Posture(), Load())
-
-
-def _on_body(placed: Placement, body: int, position: Array) -> Array:
-    """Neutral coordinates on a body of positions (..., 3) in a posture."""
-    made: Array = (position - placed.shift[body]) @ placed.rotation[body]
-    return made

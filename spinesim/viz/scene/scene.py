@@ -19,10 +19,12 @@ from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
 from spinesim.solver.placement import Placement, Placer
 from spinesim.solver.solution import Solution
+from spinesim.viz.scene import body
 from spinesim.viz.scene.discs import Discs
 from spinesim.viz.scene.readings import Readings, Tolerances
 from spinesim.viz.scene.spindles import Spindles
-from spinesim.viz.scene.strips import ROD_TRIANGLES, Strips, arrows, boxes, rods
+from spinesim.viz.scene.strands import Strands
+from spinesim.viz.scene.strips import ROD_TRIANGLES, Strips, arrows, boxes
 from spinesim.viz.scene.surface import Array, Surface, repeated
 
 Detail = Literal["low", "medium", "high"]
@@ -37,8 +39,6 @@ BACK: Final = (
 SPINE: Final = ("sacrum", "L5", "L4", "L3", "L2", "L1", "T12")
 Muscles = Literal["off", "left", "right", "both"]
 MUSCLES: Final = ("off", "left", "right", "both")
-# Stick figure of what carries a load: along the thorax, between the shoulders, upper arms, forearms, hands; radii in m.
-_STICKS: Final = (0.013, 0.013, 0.013, 0.013, 0.013, 0.013, 0.026, 0.026)
 _BOX_DENSITY: Final = 700.0  # kg/m3, of the box that stands for a load
 
 
@@ -81,8 +81,8 @@ class Frame:
         Matrices (7, 4, 4) that carry neutral points of the chain's bodies to where they stand.
     discs, spindles, ligaments, arrows, limbs, load
         Surfaces, with the triangles of :class:`Scene`: six discs caudal to cranial; fascicles of the model; strands of joint after joint;
-        facet forces on the lower vertebrae, left and right of joint after joint; thorax, shoulders and arms as sticks; boxes in the
-        hands and on the back.
+        facet forces on the lower vertebrae, left and right of joint after joint; the body (:mod:`spinesim.viz.scene.body`);
+        boxes in the hands and on the back.
     labels
         Of the levels, cranial to caudal.
     """
@@ -119,6 +119,8 @@ class Scene:
         Muscle paths for the eye.
     discs, spindles, strips
         What shapes them; their ``triangles`` are those of every frame.
+    strands
+        Ligament strands for the eye.
     tolerances
         Of the person.
     """
@@ -130,6 +132,7 @@ class Scene:
         self.paths: Any = anatomy.paths
         self.discs = Discs(anatomy.rims)
         self.strips = Strips(model.topology.strand_group)
+        self.strands = Strands.of(self.placer, {self.bones[n].body: self.bones[n].mesh for n in SPINE}, self.strips.group)
         self.spindles = self._spindles(*STATIONS[detail])
         self.tolerances = Tolerances.of(subject)
 
@@ -149,8 +152,8 @@ class Scene:
 
     @cached_property
     def limb_triangles(self) -> Array:
-        """Of the stick figure."""
-        return repeated(ROD_TRIANGLES, len(_STICKS), int(ROD_TRIANGLES.max()) + 1)
+        """Of the faint body."""
+        return repeated(ROD_TRIANGLES, body.COUNT, int(ROD_TRIANGLES.max()) + 1)
 
     def side(self, which: Muscles, groups: tuple[str, ...] = BACK) -> Array:
         """Which fascicles (F,) belong to a side and to groups.
@@ -188,9 +191,9 @@ class Scene:
             bodies=matrices(placed),
             discs=discs,
             spindles=(spindles or self.spindles).shape(self.paths.carried(placed.rotation, placed.shift)),
-            ligaments=self.strips.shape(placed.strand, placed.disc_frame),
+            ligaments=self.strips.shape(self.strands.carried(placed.rotation, placed.shift), placed.disc_frame),
             arrows=_facet_arrows(placed, readings),
-            limbs=_sticks(placed),
+            limbs=body.figure(self.placer.person, self.subject.stature_m, placed),
             load=_boxes(placed, load),
             labels=tuple(Label(anchor, level) for level, anchor in enumerate(anchors)),
         )
@@ -222,15 +225,6 @@ def _facet_arrows(placed: Placement, readings: Readings) -> Surface:
         at = np.einsum("jik,jsk->jsi", placed.disc_frame, centre) + placed.disc_lower[:, None]
         tip = np.where(np.isfinite(at), at, tip)
     return arrows(tip.reshape(-1, 3), -placed.facet_normal.reshape(-1, 3), force.reshape(-1))
-
-
-def _sticks(placed: Placement) -> Surface:
-    """Thorax, shoulders, arms and hands as rods."""
-    shoulder, elbow, grip = placed.shoulder, placed.elbow, placed.grip
-    middle = shoulder.mean(axis=0)
-    start = np.stack([placed.disc_upper[-1], shoulder[0], *shoulder, *elbow, *grip])
-    end = np.stack([middle, shoulder[1], *elbow, *grip, *grip])
-    return rods(start, end, np.array(_STICKS))
 
 
 def _boxes(placed: Placement, load: Load) -> Surface:

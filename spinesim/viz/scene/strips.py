@@ -1,4 +1,4 @@
-"""Straight bodies between two points: ligament strands as flat strips, facet forces as arrows, arms as rods, loads as boxes."""
+"""Straight bodies between two points: ligament strands as flat strips, facet forces as arrows, limbs as rods, loads as boxes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from spinesim.model.names import LIGAMENTS
+from spinesim.viz.scene.strands import SAGITTAL
 from spinesim.viz.scene.surface import Array, Surface, cross, grid_triangles, repeated, unit
 
 AROUND: Final = 10
@@ -20,7 +21,8 @@ STRIP: Final = {
     "ISL": (4.2e-3, 0.7e-3),
     "SSL": (2.6e-3, 1.6e-3),
 }
-_STRIP_ENDS: Final = np.array([0.0, 1.0, 1.0, 0.0])
+STRIP_AROUND: Final = 8
+RINGS: Final = 6  # of a strip: its four knots, and an end closed at each
 
 # An arrow from its tail: way along it, in shares of the length but for the head, and radius in shaft radii.
 HEAD: Final = 2.6  # length of the head in shaft radii, and its radius
@@ -31,7 +33,7 @@ LEAST_FORCE: Final = 1.0  # N: less is not drawn
 
 
 class Strips:
-    """Ligament strands.
+    """Ligament strands as flat strips through four knots each.
 
     Parameters
     ----------
@@ -42,30 +44,31 @@ class Strips:
     def __init__(self, group: Array) -> None:
         self.group = np.asarray(group)
         self.half = np.array([STRIP[LIGAMENTS[g]] for g in self.group])
-        self.triangles = repeated(grid_triangles(4, AROUND), 6 * len(self.group), 4 * AROUND)
-
-    def shape(self, ends: Array, frame: Array) -> Surface:
-        """Points and normals (6 T, V, 3) of strands with ``ends`` (6, T, 2, 3) in joints with mid-plane axes ``frame`` (6, 3, 3)."""
-        tail, way = ends[:, :, 0], ends[:, :, 1] - ends[:, :, 0]
-        along = unit(way)
-        across = np.broadcast_to(frame[:, None, :, 2], along.shape)
         # Interspinous strands lie in the sagittal plane: flat from side to side, wide from front to back.
-        sagittal = np.array([LIGAMENTS[g] in ("ISL", "SSL") for g in self.group])
-        across = np.where(sagittal[:, None], frame[:, None, :, 0], across)
-        wide = unit(across - np.einsum("jti,jti->jt", across, along)[..., None] * along)
+        self.sagittal = np.array([LIGAMENTS[g] in SAGITTAL for g in self.group])
+        self.triangles = repeated(grid_triangles(RINGS, STRIP_AROUND), 6 * len(self.group), RINGS * STRIP_AROUND)
+
+    def shape(self, knots: Array, frame: Array) -> Surface:
+        """Points and normals (6 T, V, 3) of strands through ``knots`` (6, T, 4, 3) in joints with mid-plane axes ``frame`` (6, 3, 3)."""
+        along = unit(np.gradient(knots, axis=2))
+        across = np.where(self.sagittal[:, None], frame[:, None, :, 0], frame[:, None, :, 2])[:, :, None]
+        wide = unit(across - np.einsum("jtki,jtki->jtk", np.broadcast_to(across, along.shape), along)[..., None] * along)
         thick = cross(along, wide)
-        turn = 2.0 * np.pi * np.arange(AROUND) / AROUND
-        half = self.half[None, :, None, :]
-        ring = (half[..., 0] * np.cos(turn))[..., None] * wide[:, :, None] + (half[..., 1] * np.sin(turn))[..., None] * thick[:, :, None]
-        out = unit(
-            (np.cos(turn) / half[..., 0])[..., None] * wide[:, :, None] + (np.sin(turn) / half[..., 1])[..., None] * thick[:, :, None]
-        )
-        places = np.array([-0.02, 0.0, 1.0, 1.02])
-        points = (tail[:, :, None] + places[:, None] * way[:, :, None])[:, :, :, None] + _STRIP_ENDS[:, None, None] * ring[:, :, None]
-        tip = np.array([-1.0, 0.0, 0.0, 1.0])
-        normals = unit(out[:, :, None] + 3.0 * tip[:, None, None] * along[:, :, None, None])
-        count = points.shape[0] * points.shape[1]
+        turn = 2.0 * np.pi * np.arange(STRIP_AROUND) / STRIP_AROUND
+        half = self.half[:, None, None, :]
+        cosine, sine = np.cos(turn)[:, None], np.sin(turn)[:, None]
+        ring = half[..., :1] * cosine * wide[:, :, :, None] + half[..., 1:] * sine * thick[:, :, :, None]
+        out = unit(cosine / half[..., :1] * wide[:, :, :, None] + sine / half[..., 1:] * thick[:, :, :, None])
+        # Both ends close in a point.
+        points = np.concatenate([_all_round(knots[:, :, :1]), knots[:, :, :, None] + ring, _all_round(knots[:, :, -1:])], axis=2)
+        normals = np.concatenate([_all_round(-along[:, :, :1]), out, _all_round(along[:, :, -1:])], axis=2)
+        count = len(self.group) * len(knots)
         return Surface(points.reshape(count, -1, 3), normals.reshape(count, -1, 3))
+
+
+def _all_round(middle: Array) -> Array:
+    """One ring (..., 1, A, 3) of the same vector (..., 1, 3)."""
+    return np.repeat(middle[..., None, :], STRIP_AROUND, axis=-2)
 
 
 ARROW_TRIANGLES: Final = grid_triangles(6, AROUND)
@@ -85,15 +88,17 @@ def arrows(tip: Array, direction: Array, force: Array) -> Surface:
     back = np.stack([length, length, head, head, head, np.zeros_like(length)], axis=1)
     wide = radius[:, None] * np.array([0.0, 1.0, 1.0, 1.0, HEAD, 0.0])
     slope = np.array([[-1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [-1.0, 0.2], [0.5, 0.9], [0.5, 0.9]])  # of the normal: along, outward
-    return _turned(tip, direction, -back, wide, slope)
+    return _turned(tip, direction, -back, wide, slope, AROUND)
 
 
-def _turned(base: Array, along: Array, place: Array, radius: Array, slope: Array) -> Surface:
-    """Bodies of revolution: rings at ``place`` (N, R) along ``along`` from ``base``, of ``radius`` (N, R), normals by ``slope`` (R, 2)."""
+def _turned(base: Array, along: Array, place: Array, radius: Array, slope: Array, around: int) -> Surface:
+    """Bodies of revolution: rings of ``around`` vertices at ``place`` (N, R) along ``along`` from ``base``, of ``radius`` (N, R),
+    normals by ``slope`` (R, 2).
+    """
     least = np.eye(3)[np.argmin(np.abs(along), axis=1)]
     first = unit(cross(least, along))
     second = cross(along, first)
-    turn = 2.0 * np.pi * np.arange(AROUND) / AROUND
+    turn = 2.0 * np.pi * np.arange(around) / around
     out = np.cos(turn)[:, None] * first[:, None] + np.sin(turn)[:, None] * second[:, None]
     centre = base[:, None] + place[..., None] * along[:, None]
     points = centre[:, :, None] + radius[..., None, None] * out[:, None]
@@ -102,18 +107,21 @@ def _turned(base: Array, along: Array, place: Array, radius: Array, slope: Array
 
 
 _ROUND: Final = np.sin(np.linspace(-0.5 * np.pi, 0.5 * np.pi, 10))
-ROD_TRIANGLES: Final = grid_triangles(len(_ROUND), AROUND)
+ROD_AROUND: Final = 28
+ROD_TRIANGLES: Final = grid_triangles(len(_ROUND), ROD_AROUND)
 
 
 def rods(start: Array, end: Array, radius: Array) -> Surface:
-    """Rods with round ends (N, V, 3) from ``start`` to ``end`` (N, 3) of ``radius`` (N,)."""
+    """Rods with round ends (N, V, 3) from ``start`` to ``end`` (N, 3) of ``radius`` (N, 2) there."""
     way = end - start
     along, length = unit(way), np.linalg.norm(way, axis=1)
     # A rod of no length is a ball.
     along = np.where(length[:, None] > 0.0, along, np.array([0.0, 1.0, 0.0]))
-    place = radius[:, None] * _ROUND + np.where(_ROUND > 0.0, length[:, None], 0.0)
+    far = _ROUND > 0.0
+    wide = np.where(far, radius[:, 1:], radius[:, :1])
+    place = wide * _ROUND + np.where(far, length[:, None], 0.0)
     outward = np.sqrt(1.0 - _ROUND**2)
-    return _turned(start, along, place, radius[:, None] * outward, np.stack([_ROUND, outward], axis=1))
+    return _turned(start, along, place, wide * outward, np.stack([_ROUND, outward], axis=1), ROD_AROUND)
 
 
 _CORNERS: Final = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)])

@@ -131,7 +131,7 @@ class Desk:
             raise ValueError(unknown_name("switch", name, SWITCHES))
         changed: dict[str, Any] = {name: not getattr(self.options, name)}
         self._reopen(replace(self.options, **changed))
-        if name in ("arms", "pelvis", "ribs"):  # there is more to see, or less
+        if name in ("body", "pelvis", "ribs"):  # there is more to see, or less
             self.look(self.options.view)
 
     def theme(self, name: str | None = None) -> None:

@@ -11,7 +11,7 @@ from spinesim.viz.scene import BACK, DISC_QUANTITIES, MUSCLES
 from spinesim.viz.scene.scene import Muscles
 from spinesim.viz.stage.camera import VIEWS
 
-SWITCHES: Final = ("ligaments", "facets", "pelvis", "ribs", "arms", "legends")
+SWITCHES: Final = ("ligaments", "facets", "pelvis", "ribs", "body", "legends")
 LABELS: Final = ("off", "names", "numbers")
 SIZES: Final = (200, 8000)  # pixels
 
@@ -32,7 +32,7 @@ class Options:
         Which side's muscles, and of which groups.
     labels
         ``numbers`` at every level, ``names`` alone, or ``off``.
-    ligaments, facets, pelvis, ribs, arms, legends
+    ligaments, facets, pelvis, ribs, body, legends
         Whether they are drawn.
     full
         End of the disc's colour scale in its unit; ``None`` takes the usual one.
@@ -54,7 +54,7 @@ class Options:
     facets: bool = True
     pelvis: bool = True
     ribs: bool = True
-    arms: bool = False
+    body: bool = False
     legends: bool = True
     full: float | None = None
 

@@ -95,12 +95,16 @@ def bone(mesh: Any, colour: Colour) -> Solid:
     return made
 
 
-def ghost(mesh: Any, colour: Colour, background: Colour, share: float) -> Solid:
-    """A rigid mesh that is nearly the background: seen behind all else, without its own inner faces showing through."""
-    mixed = share * np.array(colour) + (1.0 - share) * np.array(background)
-    made = bone(mesh, (int(mixed[0]), int(mixed[1]), int(mixed[2])))
+def ghost(mesh: Any, colour: Colour) -> Solid:
+    """A rigid mesh in a colour near the background's: seen behind all else, without its own inner faces showing through."""
+    made = bone(mesh, colour)
     depth = 0.80 + 0.20 * np.asarray(mesh.occlusion, float)
-    made.paint(np.round(depth[None, :, None] * mixed))
+    made.paint(np.round(depth[None, :, None] * np.array(colour)))
+    return faint(made)
+
+
+def faint(made: Solid) -> Solid:
+    """The same with little light and shade."""
     look = made.actor.GetProperty()
     look.SetAmbient(0.72)
     look.SetDiffuse(0.30)

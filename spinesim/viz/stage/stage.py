@@ -10,12 +10,13 @@ from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer
 
 from spinesim.viz import palette
 from spinesim.viz.scene import Frame, Scene, context
+from spinesim.viz.scene.body import UPPER
 from spinesim.viz.scene.strips import ARROW_TRIANGLES, BOX_TRIANGLES
 from spinesim.viz.scene.surface import Array, repeated
 from spinesim.viz.stage.camera import Window, aim, to_pixels
 from spinesim.viz.stage.options import Options
 from spinesim.viz.stage.overlay import Overlay
-from spinesim.viz.stage.solid import Solid, bone, ghost
+from spinesim.viz.stage.solid import Solid, bone, faint, ghost
 from spinesim.viz.stage.words import Words
 
 GHOST: Final = 0.20  # of a bone's colour in the background's, where it is not of the spine
@@ -97,8 +98,8 @@ class Stage:
         bones = [(n, b) for n, b in self.scene.bones.items() if self._wanted(n)]
         carried = [frame.placement.carry(b.body, np.asarray(b.mesh.points)[::7]) for _, b in bones]
         parts = [*carried, frame.discs.points.reshape(-1, 3), frame.spindles.points.reshape(-1, 3)]
-        if self.options.arms:
-            parts += [frame.limbs.points.reshape(-1, 3), frame.load.points.reshape(-1, 3)]
+        if self.options.body:
+            parts += [frame.limbs.points[:UPPER].reshape(-1, 3), frame.load.points.reshape(-1, 3)]
         return np.concatenate(parts)
 
     def _wanted(self, name: str) -> bool:
@@ -124,15 +125,15 @@ class Stage:
             if not context(name):
                 self._add(1, name, bone(part.mesh, palette.BONE))
             elif self._wanted(name):
-                self._add(0, name, ghost(part.mesh, palette.PELVIS, background, GHOST))
+                self._add(0, name, ghost(part.mesh, _mixed(palette.PELVIS, background)))
         self._add(1, "discs", Solid(frame.discs, self.scene.discs.triangles, palette.UNKNOWN))
         if len(self.spindles.fascicle):
             self._add(1, "spindles", Solid(frame.spindles, self.spindles.triangles, palette.UNKNOWN))
         if options.ligaments:
             self._add(1, "ligaments", Solid(frame.ligaments, self.scene.strips.triangles, palette.UNKNOWN))
-        if options.arms:
-            self._add(1, "limbs", Solid(frame.limbs, self.scene.limb_triangles, palette.LIMB))
-            self._add(1, "load", Solid(frame.load, repeated(BOX_TRIANGLES, 2, 24), palette.LOAD))
+        if options.body:
+            self._add(0, "limbs", faint(Solid(frame.limbs, self.scene.limb_triangles, _mixed(palette.LIMB, background))))
+            self._add(0, "load", faint(Solid(frame.load, repeated(BOX_TRIANGLES, 2, 24), palette.LOAD)))
         if options.facets:
             many = repeated(ARROW_TRIANGLES, 12, int(ARROW_TRIANGLES.max()) + 1)
             self._add(1, "arrows", Solid(frame.arrows, many, palette.FACET))
@@ -168,9 +169,7 @@ class Stage:
         frame = self.frame
         near = [(n, b) for n, b in self.scene.bones.items() if not context(n)]
         parts = [frame.placement.carry(b.body, np.asarray(b.mesh.points)[::11]) for _, b in near]
-        shown = [frame.discs, frame.limbs, frame.load] if self.options.arms else [frame.discs]
-        parts += [surface.points.reshape(-1, 3) for surface in shown]
-        points = np.concatenate([*parts, frame.spindles.points.reshape(-1, 3)[::5]])
+        points = np.concatenate([*parts, frame.discs.points.reshape(-1, 3), frame.spindles.points.reshape(-1, 3)[::5]])
         place = to_pixels(self.camera, points, self.size)
         heights = to_pixels(self.camera, np.array([label.anchor for label in frame.labels]), self.size)[:, 1]
         margin = 0.03 * self.size[1]
@@ -185,6 +184,12 @@ def _layer(number: int, theme: str) -> Any:
     layer.SetAutomaticLightCreation(False)
     layer.SetInteractive(number == 0)  # the mouse turns the one camera
     return layer
+
+
+def _mixed(colour: palette.Colour, background: palette.Colour) -> palette.Colour:
+    """A colour that is nearly the background's."""
+    red, green, blue = (round(GHOST * own + (1.0 - GHOST) * behind) for own, behind in zip(colour, background, strict=True))
+    return red, green, blue
 
 
 def _with_tendons(colours: Array, spindles: Any) -> Array:

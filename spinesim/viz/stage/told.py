@@ -25,7 +25,7 @@ def told(scene: Scene, frame: Frame, spindles: Spindles, name: str, part: int) -
     if name == "load":
         return "the load" if part == 0 else "the load on the back"
     if name == "limbs":
-        return "thorax and arms (no bones are drawn)"
+        return "the body, as a sketch"
     return _bone(frame, name)
 
 

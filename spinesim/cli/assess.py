@@ -104,8 +104,8 @@ def _held(text: str, motion: TrunkMotion) -> Held:
     found = _HELD.fullmatch(text)
     if found is None:
         raise click.BadParameter(f"{text!r} is no mass such as 10, 10@left or 10@both:2..5.5", param_hint="--held")
-    whole = float(motion.time_s[-1] - motion.time_s[0])
-    start, stop = (whole * k if found[name] is None else float(found[name]) for k, name in enumerate(("from", "to")))
+    ends = (float(motion.clock_s[0]), float(motion.clock_s[-1]))
+    start, stop = (end if found[name] is None else float(found[name]) for end, name in zip(ends, ("from", "to"), strict=True))
     hands: Any = found["hands"] or "both"
     return Held(float(found["mass"]), hands, start, stop)
 

@@ -43,7 +43,7 @@ def assessment_to_json(found: Assessment, held: Sequence[Held], provenance: Mapp
     motion, loads = found.motion, found.loads
     answer = {
         "recording": {
-            "file": motion.origin, "used": motion.source, "frames": len(motion), "seconds": float(loads.movement.time_s[-1]),
+            "file": motion.origin, "used": motion.source, "frames": len(motion), "seconds": float(np.ptp(motion.clock_s)),
             "rate_Hz": motion.rate_Hz, "cutoff_Hz": motion.cutoff_Hz, "faults": [str(fault) for fault in motion.faults],
             "notes": list(motion.notes), "fits": {name: _fit(fit) for name, fit in motion.fits.items()},
         },
@@ -130,11 +130,11 @@ def _levels(found: Assessment) -> Iterator[dict[str, Any]]:
 
 
 def _bends(found: Assessment) -> Iterator[dict[str, Any]]:
-    motion, zero = found.motion, float(found.motion.time_s[0])
+    motion, clock = found.motion, found.motion.clock_s
     for bend, moved in zip(found.bends, found.smoothness, strict=True):
         yield {
-            "from_s": float(motion.time_s[bend.start]) - zero, "deepest_s": float(motion.time_s[bend.deepest]) - zero,
-            "to_s": float(motion.time_s[bend.stop]) - zero, "depth_deg": float(motion.inclination_deg[bend.deepest]),
+            "from_s": float(clock[bend.start]), "deepest_s": float(clock[bend.deepest]),
+            "to_s": float(clock[bend.stop]), "depth_deg": float(motion.inclination_deg[bend.deepest]),
             "lumbar_deg": float(motion.lumbar_deg[bend.deepest, 0]), "pelvis_deg": float(motion.pelvis_deg[bend.deepest, 0]),
             "peak_rate_down_deg_s": moved.peak_rate_deg_s[0], "peak_rate_up_deg_s": moved.peak_rate_deg_s[1],
             "spectral_arc_length": moved.spectral_arc_length, "speed_peaks": moved.peaks,

@@ -49,8 +49,8 @@ _SCRIPT: Final = """
 const told = JSON.parse(document.getElementById('frames').textContent);
 const slider = document.querySelector('#scrub input'), out = document.querySelector('#scrub output');
 function show() {
-  const k = +slider.value, t = told.time_s[k], end = told.time_s[told.time_s.length - 1];
-  const x = told.left + (told.wide - told.left - 10) * t / end;
+  const k = +slider.value, t = told.time_s[k], begin = told.time_s[0], end = told.time_s[told.time_s.length - 1];
+  const x = told.left + (told.wide - told.left - 10) * (t - begin) / (end - begin);
   for (const line of document.querySelectorAll('.now')) { line.setAttribute('x1', x); line.setAttribute('x2', x); }
   const n = (v, d) => v === null ? '-' : v.toFixed(d);
   out.textContent = t.toFixed(2) + ' s, ' + told.phase[k] + ': trunk ' + n(told.inclination_deg[k], 0) + '\\u00b0, lumbar '
@@ -139,10 +139,10 @@ def _chart(answer: Mapping[str, Any], title: str, lines: Sequence[tuple[str, Seq
     known = [value for _, values in lines for value in values if value is not None]
     low, high = min(0.0, *known), max(*known, 1e-9)
 
-    end: float = time[-1]
+    begin, end = float(time[0]), float(time[-1])
 
     def x(at: float) -> float:
-        return _LEFT + (_WIDE - _LEFT - 10.0) * at / end
+        return _LEFT + (_WIDE - _LEFT - 10.0) * (at - begin) / (end - begin)
 
     def y(value: float) -> float:
         return 8.0 + (_HIGH - _BOTTOM - 8.0) * (high - value) / (high - low)
@@ -158,7 +158,7 @@ def _chart(answer: Mapping[str, Any], title: str, lines: Sequence[tuple[str, Seq
     )
     ends = "".join(
         f'<text x="{x(t):.1f}" y="{_HIGH - 8:.0f}" text-anchor="middle">{t:g}{" s" if k else ""}</text>'
-        for k, t in enumerate(_ticks(0.0, end))
+        for k, t in enumerate(_ticks(begin, end))
     )
     drawn = ([(x(t), None if v is None else y(v)) for t, v in _thin(time, values, step)] for _, values in lines)
     curves = "".join(f'<path class="curve" style="stroke:var(--c{k % 6})" d="{_path(points)}"/>' for k, points in enumerate(drawn))

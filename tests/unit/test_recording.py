@@ -90,6 +90,95 @@ def test_c3d_and_trc_say_the_same(tmp_path):
     assert [f.kind for f in check(a)] == ["gap"]
 
 
+def test_heads_of_trc_files_as_programs_write_them(tmp_path):
+    """A tab more between names or values, trailing tabs, exponents, a lost marker as zeros: the same recording."""
+    time, pelvis, lumbar = bow(3.0)
+    paths = marker_paths(pelvis, lumbar)
+    paths["C7"][20:25] = np.nan
+    clean = read_motion(write_trc(tmp_path / "bow.trc", time, paths))
+    lines = (tmp_path / "bow.trc").read_text(encoding="utf-8").splitlines()
+    lines[1], lines[2] = lines[1] + "\t\t", "  " + lines[2].replace("\t", "\t\t")
+    lines[3] = "Frame#\tTime\t\t" + "\t\t".join(paths)
+    cells = [line.split("\t") for line in lines[5:]]
+    place = 2 + 3 * list(paths).index("C7")
+    for row in cells:
+        row[place : place + 3] = ["0.0"] * 3 if not row[place] else [f"{float(v):.9e}" for v in row[place : place + 3]]
+    lines[5:] = ["\t\t\t", *("\t".join(row) + "\t" for row in cells)]
+    (tmp_path / "odd.trc").write_text("\r\n".join(lines) + "\r\n", encoding="utf-8")
+    odd = read_motion(tmp_path / "odd.trc")
+    assert list(odd.markers_m) == list(clean.markers_m)
+    for name, path in clean.markers_m.items():
+        np.testing.assert_allclose(odd.markers_m[name], path, atol=1e-9)
+
+
+def test_heads_of_storage_files_of_all_ages(tmp_path):
+    """SIMM's head, a sentence instead of a key, paths of newer models with speeds beside, columns of force plates, a last row twice."""
+    time, pelvis, lumbar = bow(3.0)
+    write_storage(tmp_path / "bow.mot", time, pelvis, lumbar)
+    clean = read_motion(tmp_path / "bow.mot")
+    _, _, *rest = (tmp_path / "bow.mot").read_text(encoding="utf-8").splitlines()
+    names, *rows = rest[4:]
+    old = ["first trial", "nRows=201", "", "# SIMM Motion File Header:", "name first trial", "datacolumns 8", "range 0 2", "endheader"]
+    plates = [f"{names}\tground_force_px\tground_force_px", *(f"{row}\t1\t1" for row in rows), f"{rows[-1]}\t1\t1"]
+    (tmp_path / "old.mot").write_text("\n".join([*old, *plates]), encoding="utf-8")
+    said = ["Coordinates", "Units are S.I. units (second, meters, Newtons, ...)", "Angles are in degrees.", "endheader", names, *rows]
+    (tmp_path / "said.mot").write_text("\n".join(said), encoding="utf-8")
+    paths = "\t".join(["time", *(f"/jointset/back/{name}/value" for name in names.split()[1:]), "/jointset/back/lumbar_extension/speed"])
+    new = ["inDegrees=yes", "version=3", "endheader", paths, *(f"{row}\t900" for row in rows)]
+    (tmp_path / "new.sto").write_text("\n".join(new), encoding="utf-8")
+    found = {name: read_motion(tmp_path / name) for name in ("old.mot", "said.mot", "new.sto")}
+    for recording in found.values():
+        for name, values in clean.angles_deg.items():
+            np.testing.assert_array_equal(recording.angles_deg[name], values)
+        assert trunk_motion(recording, TABLES).faults == ()
+    assert "old motion files in degrees" in found["old.mot"].notes[0]
+    assert "1 rows repeat the time" in found["old.mot"].notes[1]
+    assert found["said.mot"].notes == ()
+
+
+def test_quaternions_in_storage_are_those_of_the_table(tmp_path):
+    time, pelvis, lumbar = bow()
+    table = write_sensors(tmp_path / "bow.csv", time, pelvis, lumbar)
+    rows = [line.split(",") for line in table.read_text(encoding="utf-8").splitlines()[1:]]
+    cells = ("\t".join([row[0], ",".join(row[5:9]), ",".join(row[1:5]), "1,0,0,0"]) for row in rows)
+    head = ["DataRate=100", "DataType=Quaternion", "version=3", "endheader", "time\ttorso_imu\tpelvis_imu\ttibia_r_imu"]
+    (tmp_path / "bow.sto").write_text("\n".join([*head, *cells]), encoding="utf-8")
+    one, other = read_motion(table), read_motion(tmp_path / "bow.sto")
+    for name in ("pelvis", "thorax"):
+        np.testing.assert_array_equal(one.orientations[name], other.orientations[name])
+    assert "z up" in other.notes[0]
+
+
+def test_doubtful_zeros_are_told():
+    """A reference in which the trunk moves, and joint angles whose own zero is far from standing."""
+    time, pelvis, lumbar = bow()
+    recording = recorded()
+    assert trunk_motion(recording, TABLES).notes == ()
+    moving = trunk_motion(recording, TABLES, reference_s=(1.5, 2.5))
+    assert "degrees in the reference, where it should stand relaxed" in moving.notes[0]
+    angles = {"pelvis_tilt": -pelvis[:, 0], "lumbar_extension": -lumbar[:, 0] - 15.0}
+    slouched = Recording(origin="slouched", time_s=time, angles_deg=angles)
+    assert "stays 15 degrees or more from upright" in trunk_motion(slouched, TABLES).notes[0]
+    assert trunk_motion(slouched, TABLES, reference_s=(0.0, 0.5)).notes == ()
+
+
+def test_centres_of_hips_are_no_pelvis(tmp_path):
+    time, pelvis, lumbar = bow(3.0)
+    paths = marker_paths(pelvis, lumbar)
+    video = {"RHip": paths["RASI"], "LHip": paths["LASI"], "RShoulder": paths["RSHO"], "LShoulder": paths["LSHO"], "Neck": paths["C7"]}
+    with pytest.raises(ValueError, match=r"0 markers are on the pelvis .* Centres of the hips do not tell how the pelvis is tilted"):
+        trunk_motion(Recording(origin="video", time_s=time, markers_m=video), TABLES)
+
+
+def test_names_of_other_marker_sets(tmp_path):
+    time, pelvis, lumbar = bow()
+    theirs = {"R_IAS": "RASI", "L_IAS": "LASI", "R_IPS": "RPSI", "L_IPS": "LPSI", "CV7": "C7", "TV10": "T10", "SJN": "CLAV", "XIPH": "STRN"}
+    paths = {f"Anna:{name}": marker_paths(pelvis, lumbar)[ours] for name, ours in theirs.items()}
+    found = trunk_motion(Recording(origin="other", time_s=time, markers_m=paths), TABLES)
+    assert worst(found, pelvis, lumbar) < CLOSE
+    assert len(found.fits["thorax"].markers) == 4
+
+
 def test_a_table_of_our_own_angles(tmp_path):
     time, pelvis, lumbar = bow()
     rows = zip(time, pelvis[:, 0], lumbar[:, 0], strict=True)
@@ -171,19 +260,64 @@ def test_a_clean_recording_has_no_fault():
     assert check(recorded()) == []
 
 
-@pytest.mark.parametrize(("frames", "error"), [(5, False), (60, True)])
-def test_gaps(frames, error):
+def holed(**gaps):
+    """The bow with frames of some markers lost."""
     base = recorded()
-    holed = {name: path.copy() for name, path in base.markers_m.items()}
-    holed["C7"][200 : 200 + frames] = np.nan
-    recording = replace(base, markers_m=holed)
+    paths = {name: path.copy() for name, path in base.markers_m.items()}
+    for name, lost in gaps.items():
+        for frames in lost if isinstance(lost, list) else [lost]:
+            paths[name][frames] = np.nan
+    return replace(base, markers_m=paths)
+
+
+@pytest.mark.parametrize(
+    ("frames", "error", "told"), [(5, False, "filled by a spline"), (60, True, "not seen in 7 % of the frames and is left out")]
+)
+def test_gaps(frames, error, told):
+    recording = holed(C7=slice(200, 200 + frames))
     assert kinds(recording) == {("gap", "C7", error)}
-    if error:
-        with pytest.raises(ValueError, match="C7: a gap of 60 frames is longer"):
-            trunk_motion(recording, TABLES)
-    else:
-        _, pelvis, lumbar = bow()
-        assert worst(trunk_motion(recording, TABLES), pelvis, lumbar) < CLOSE
+    found = trunk_motion(recording, TABLES)
+    _, pelvis, lumbar = bow()
+    assert worst(found, pelvis, lumbar) < CLOSE
+    (fault,) = found.faults
+    assert (fault.kind, fault.channel, fault.error) == ("gap", "C7", False)
+    assert told in fault.text
+    assert ("C7" in found.fits["thorax"].markers) is not error
+
+
+def test_who_walks_into_the_cameras_is_assessed_from_there():
+    """Every marker of the pelvis is needed for its turn: the stretch that has them all is used, told, and keeps the recording's clock."""
+    names = ("RASI", "LASI", "RPSI", "LPSI")
+    recording = holed(**{name: [slice(0, 40 + 3 * k), slice(760 - 2 * k, None)] for k, name in enumerate(names)})
+    found = trunk_motion(recording, TABLES)
+    assert (found.clock_s[0], found.clock_s[-1]) == (pytest.approx(0.49), pytest.approx(7.53))
+    (fault,) = found.faults
+    assert fault.text == "only 0.49 to 7.53 s of 8.00 s are used: elsewhere RASI, LASI, RPSI, LPSI are not known"
+    _, pelvis, lumbar = bow()
+    assert worst(found, pelvis[49:754], lumbar[49:754]) < CLOSE
+
+
+def test_where_nothing_can_be_used_every_gap_is_an_error():
+    lost = [slice(k, k + 25) for k in range(0, 800, 40)]
+    with pytest.raises(ValueError, match="RASI: a gap of 25 frames is longer than can be filled") as told:
+        trunk_motion(holed(RASI=lost, LASI=lost, RPSI=lost), TABLES)
+    assert "LASI: a gap" in str(told.value)
+
+
+def test_what_the_trunk_does_not_need_may_have_any_fault():
+    base = recorded()
+    noise = {"RKNE": np.full_like(base.markers_m["C7"], np.nan), "HeadAngles": 1e3 * base.markers_m["C7"]}
+    found = trunk_motion(replace(base, markers_m={**base.markers_m, **noise}), TABLES)
+    assert found.faults == ()
+
+
+def test_times_that_are_rounded_do_not_change_the_rate():
+    time = np.round(np.arange(300) / 60.0, 3)
+    assert np.median(np.diff(time)) == pytest.approx(0.017)
+    thin = np.delete(np.arange(300), [50, 51, 120])
+    for frames in (np.arange(300), thin):
+        recording = Recording(origin="rounded", time_s=time[frames], angles_deg={"lumbar_extension": np.sin(time[frames])})
+        assert recording.rate_Hz == pytest.approx(60.0, rel=1e-3)
 
 
 def test_a_gap_at_the_end_is_never_filled():
@@ -275,7 +409,7 @@ def test_arms_go_with_the_trunk(tmp_path):
     [
         ("a.mot", "time x\n0 1\n", "a.mot:1: no line 'endheader'"),
         ("a.mot", "inDegrees=maybe\nendheader\ntime x\n0 1\n", "a.mot:1: inDegrees = maybe; expected inDegrees=yes"),
-        ("a.mot", "inDegrees=yes\nendheader\ntime x x\n0 1 1\n", "a.mot:3: column x stands twice"),
+        ("a.mot", "inDegrees=yes\nendheader\ntime lumbar_bending lumbar_bending\n0 1 1\n", "a.mot:3: column lumbar_bending stands twice"),
         ("a.sto", "inDegrees=yes\nendheader\ntime x\n0 1\n1 two\n", "a.sto:5: x: 'two' is not a number"),
         ("a.sto", "inDegrees=yes\nendheader\ntime x\n0 1\n1\n", "a.sto:5: 1 cells; expected 2"),
         ("a.sto", "inDegrees=yes\nendheader\n", "a.sto:2: nothing after 'endheader'"),

@@ -156,12 +156,11 @@ def assess(
 
 def _movement(motion: TrunkMotion, held: Sequence[Held]) -> Movement:
     """The recording as a movement of one repetition, its phases named after where the trunk is."""
-    last = float(motion.time_s[-1] - motion.time_s[0])
-    time = motion.time_s - motion.time_s[0]
+    time = motion.clock_s
     loads = [Load()] * len(motion)
     for item in held:
-        if not 0.0 <= item.from_s < item.to_s <= last + 1e-9:
-            raise ValueError(f"held: {item.from_s:g} to {item.to_s:g} s is no part of the recording, 0 to {last:.4g} s")
+        if not time[0] - 1e-9 <= item.from_s < item.to_s <= time[-1] + 1e-9:
+            raise ValueError(f"held: {item.from_s:g} to {item.to_s:g} s is no part of the recording, {time[0]:.4g} to {time[-1]:.4g} s")
         for frame in np.flatnonzero((time >= item.from_s) & (time <= item.to_s)):
             loads[frame] = Load(mass_kg=item.mass_kg, hands=item.hands)
     place = held[0].hands if held else "none"

@@ -73,9 +73,10 @@ def _gaps(recording: Recording) -> Iterator[Fault]:
         empty = np.isnan(values).any(axis=1)
         for start, stop in runs(empty):
             before, after = time[max(start - 1, 0)], time[min(stop + 1, len(time) - 1)]
-            long = after - before > LONGEST_GAP_S or start == 0 or stop == len(time) - 1
-            what = "is longer than can be filled" if long else "is filled by a spline"
-            yield Fault("gap", name, float(time[start]), float(time[stop]), f"a gap of {stop - start + 1} frames {what}", bool(long))
+            end, long = start == 0 or stop == len(time) - 1, after - before > LONGEST_GAP_S
+            inside = "is longer than can be filled" if long else "is filled by a spline"
+            what = "is at an end, where nothing can be filled" if end else inside
+            yield Fault("gap", name, float(time[start]), float(time[stop]), f"a gap of {stop - start + 1} frames {what}", bool(end or long))
 
 
 def _constant(recording: Recording) -> Iterator[Fault]:

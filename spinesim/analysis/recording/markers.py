@@ -16,28 +16,35 @@ import numpy as np
 from spinesim.analysis.recording.record import Array
 
 # Names are compared in lower case, without what stands before a colon and without anything but letters and digits. Plug-in Gait, the
-# gait models of OpenSim with V.Sacral, the names of its video tools that end in _study, CAST.
+# gait models of OpenSim, the names of its video tools that end in _study, CAST and the guidelines of the ISB with what follows them.
 _PELVIS: Final = {
-    "asis_right": ("rasi", "rasis", "rasisstudy", "riasis", "rightasis"),
-    "asis_left": ("lasi", "lasis", "lasisstudy", "liasis", "leftasis"),
-    "psis_right": ("rpsi", "rpsis", "rpsisstudy", "ripsis", "rightpsis"),
-    "psis_left": ("lpsi", "lpsis", "lpsisstudy", "lipsis", "leftpsis"),
-    "sacrum": ("sacr", "vsacral", "vsacrum", "sacral", "sacrum", "s1"),
+    "asis_right": ("rasi", "rasis", "rasisstudy", "riasis", "rightasis", "rias"),
+    "asis_left": ("lasi", "lasis", "lasisstudy", "liasis", "leftasis", "lias"),
+    "psis_right": ("rpsi", "rpsis", "rpsisstudy", "ripsis", "rightpsis", "rips"),
+    "psis_left": ("lpsi", "lpsis", "lpsisstudy", "lipsis", "leftpsis", "lips"),
+    "sacrum": ("sacr", "vsacral", "vsacrum", "sacral", "sacrum", "s1", "s2"),
+    "crest_right": ("ric", "rcrest", "riliaccrest"),
+    "crest_left": ("lic", "lcrest", "liliaccrest"),
 }
 _THORAX: Final = {
-    "c7": ("c7", "c7study"),
-    "t8": ("t8",),
-    "t10": ("t10",),
-    "t12": ("t12",),
-    "clavicle": ("clav", "sjn", "clavicle", "suprasternale"),
-    "sternum": ("strn", "sxs", "sternum", "xiphoid", "sternalnotch"),
+    "c7": ("c7", "c7study", "cv7"),
+    **{f"t{k}": (f"t{k}", f"tv{k}", f"th{k}") for k in range(1, 13)},
+    "clavicle": ("clav", "sjn", "clavicle", "suprasternale", "jn", "ij"),
+    "sternum": ("strn", "sxs", "sternum", "xiphoid", "sternalnotch", "xiph", "px"),
     "back_right": ("rbak",),
-    "shoulder_right": ("rsho", "racromium", "racromion", "rshoulderstudy", "rshoulder", "rightshoulder", "rac"),
-    "shoulder_left": ("lsho", "lacromium", "lacromion", "lshoulderstudy", "lshoulder", "leftshoulder", "lac"),
+    "clavicle_right": ("rclavicle", "rclav"),
+    "clavicle_left": ("lclavicle", "lclav"),
+    "shoulder_right": ("rsho", "racromium", "racromion", "rshoulderstudy", "rshoulder", "rightshoulder", "rac", "racr", "rsae"),
+    "shoulder_left": ("lsho", "lacromium", "lacromion", "lshoulderstudy", "lshoulder", "leftshoulder", "lac", "lacr", "lsae"),
+    "scapula_right": ("rscapula", "rscap"),
+    "scapula_left": ("lscapula", "lscap"),
 }
 SEGMENTS: Final = {"pelvis": _PELVIS, "thorax": _THORAX}
 # Shoulders move on the thorax: they count half as much.
-_WEIGHT: Final = {"shoulder_right": 0.5, "shoulder_left": 0.5}
+_WEIGHT: Final = {f"{part}_{side}": 0.5 for part in ("shoulder", "scapula") for side in ("right", "left")}
+# Joint centres, as tools that look at video give them.
+_HIPS: Final = frozenset({"rhip", "righthip", "lhip", "lefthip"})
+_CENTRES: Final = ". Centres of the hips do not tell how the pelvis is tilted; give the angles that inverse kinematics made of them (.mot)"
 FEWEST: Final = 3
 FLAT: Final = 0.1  # second to first spread of a cluster: below, its markers are on one line
 
@@ -76,6 +83,22 @@ def of_segment(markers: Mapping[str, Array], segment: str) -> dict[str, str]:
     return found
 
 
+def landmarks(markers: Mapping[str, Array], segment: str) -> dict[str, str]:
+    """As :func:`of_segment`, where there are enough of them.
+
+    Raises
+    ------
+    ValueError
+        If fewer than three markers of the segment are there.
+    """
+    mine = of_segment(markers, segment)
+    if len(mine) < FEWEST:
+        aliases = ", ".join(names[0] for names in SEGMENTS[segment].values())
+        here = f"{len(mine)} markers are on the {segment} ({', '.join(mine.values()) or 'none'}); expected {FEWEST} or more of {aliases}"
+        raise ValueError(here + (_CENTRES if {plain(name) for name in markers} & _HIPS else ""))
+    return mine
+
+
 def pairs(markers: Mapping[str, Array]) -> dict[str, tuple[Array, Array]]:
     """Left and right markers (n, 3) that are of one landmark, named ``landmark``."""
     found = {}
@@ -102,23 +125,23 @@ def fit(markers: Mapping[str, Array], segment: str, reference: slice) -> Fit:
     ValueError
         If fewer than three markers of the segment are there, or all stand on one line.
     """
-    mine = of_segment(markers, segment)
-    if len(mine) < FEWEST:
-        aliases = ", ".join(names[0] for names in SEGMENTS[segment].values())
-        raise ValueError(
-            f"{len(mine)} markers are on the {segment} ({', '.join(mine.values()) or 'none'}); expected 3 or more of {aliases}"
-        )
+    mine = landmarks(markers, segment)
     weight = np.array([_WEIGHT.get(place, 1.0) for place in mine])
     weight = weight / weight.sum()
     points = np.stack([markers[name] for name in mine.values()], axis=1)
     centred = points - np.einsum("m,nma->na", weight, points)[:, None]
     cluster = centred[reference].mean(axis=0)
-    spread = np.linalg.svd(cluster, compute_uv=False)
-    if spread[1] < FLAT * spread[0]:
+    if on_a_line(cluster):
         raise ValueError(f"the markers of the {segment} ({', '.join(mine.values())}) stand on one line; a rotation about it cannot be seen")
     rotation = _kabsch(cluster, centred, weight)
     left = centred - np.einsum("nab,mb->nma", rotation, cluster)
     return Fit(rotation, np.sqrt(np.einsum("m,nma,nma->n", weight, left, left)), tuple(mine.values()))
+
+
+def on_a_line(cluster: Array) -> bool:
+    """Whether the points of a centred cluster (m, 3) stand nearly on one line, so that a turn about it cannot be seen."""
+    spread = np.linalg.svd(cluster, compute_uv=False)
+    return bool(spread[1] < FLAT * spread[0])
 
 
 def _kabsch(cluster: Array, points: Array, weight: Array) -> Array:

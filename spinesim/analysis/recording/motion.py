@@ -13,13 +13,16 @@ from spinesim.analysis.recording import coordinates
 from spinesim.analysis.recording.angles import about, lumbar_angles, pelvis_angles
 from spinesim.analysis.recording.faults import Fault, check
 from spinesim.analysis.recording.filtering import CUTOFF_HZ, derivative, even_times, low_pass, resample
-from spinesim.analysis.recording.markers import Fit, facing, fit, of_segment
+from spinesim.analysis.recording.markers import Fit, facing, fit
 from spinesim.analysis.recording.record import Array, Recording
+from spinesim.analysis.recording.usable import needed, usable
 from spinesim.model.posture import Posture
 from spinesim.model.tables import Tables
 
 Source = Literal["angles", "markers", "orientations"]
 REFERENCE_S: Final = (0.0, 0.5)
+STILL_DEG: Final = 3.0
+UPRIGHT_DEG: Final = 5.0
 LEAST_TURN_DEG: Final = 10.0  # of a thorax whose facing is told by its own motion
 # From the markers of a pelvis, or the origin of a model's, to the middle of the hips, m in the pelvis's axes: to a centimetre or two,
 # which changes an acceleration by as much as the pelvis tilts.
@@ -37,8 +40,10 @@ class TrunkMotion:
     ----------
     origin, source
         Name of the file, and what of it was used.
+    began_s
+        Time of the recording's first frame, used or not.
     time_s
-        Of the frames (n,).
+        Of the frames (n,), as in the recording.
     pelvis_deg
         Tilt forward, drop to the right, turn to the left (n, 3).
     lumbar_deg
@@ -58,6 +63,7 @@ class TrunkMotion:
 
     origin: str
     source: Source
+    began_s: float
     time_s: Array
     pelvis_deg: Array
     lumbar_deg: Array
@@ -72,6 +78,11 @@ class TrunkMotion:
     def __len__(self) -> int:
         """Number of frames."""
         return len(self.time_s)
+
+    @property
+    def clock_s(self) -> Array:
+        """Times of the frames (n,) from the recording's first frame: those that a reader reads off and tells."""
+        return np.asarray(self.time_s - self.began_s)
 
     @property
     def inclination_deg(self) -> Array:
@@ -140,7 +151,9 @@ def trunk_motion(
     ValueError
         If the recording has a fault that makes it unusable (all of them are named), or not what a trunk needs.
     """
-    faults = check(recording)
+    began = float(recording.time_s[0])
+    recording, left_out = usable(needed(recording))
+    faults = [*left_out, *check(recording)]
     if errors := [str(fault) for fault in faults if fault.error]:
         raise ValueError("\n".join(f"{recording.origin}: {text}" for text in errors))
     rate = recording.rate_Hz if rate_Hz is None else rate_Hz
@@ -149,7 +162,7 @@ def trunk_motion(
     source = _source(recording)
     limbs: dict[str, Array] = {}
     fits: dict[str, Fit] = {}
-    notes, hips = [*recording.notes], None
+    notes, hips, zero = [*recording.notes], None, None
     if source == "angles":
         angles = {name: smooth(values) for name, values in recording.angles_deg.items()}
         pelvis, lumbar = coordinates.trunk(angles)
@@ -157,9 +170,10 @@ def trunk_motion(
         if recording.pelvis_m is not None:
             hips = smooth(recording.pelvis_m) + pelvis @ FROM_ORIGIN
         if reference_s is not None:
-            pelvis, lumbar = _from_reference(pelvis, lumbar, _slice(recording, times, reference_s))
+            zero = _slice(recording, times - began, reference_s)
+            pelvis, lumbar = _from_reference(pelvis, lumbar, zero)
     else:
-        zero = _slice(recording, times, reference_s or REFERENCE_S)
+        zero = _slice(recording, times - (began if reference_s else times[0]), reference_s or REFERENCE_S)
         if source == "markers":
             turned, heading, hips = _from_markers(recording, smooth, zero, fits)
         else:
@@ -167,8 +181,9 @@ def trunk_motion(
         pelvis, thorax = (np.swapaxes(heading, 0, 1) @ turned[name] @ heading for name in ("pelvis", "thorax"))
         lumbar = np.swapaxes(pelvis, 1, 2) @ thorax
     tilted, bent = np.degrees(pelvis_angles(pelvis)), np.degrees(lumbar_angles(tables, lumbar))
+    notes += _doubts(tilted[:, 0] + bent[:, 0], zero)
     return TrunkMotion(
-        origin=recording.origin, source=source, time_s=times, pelvis_deg=tilted, lumbar_deg=bent,
+        origin=recording.origin, source=source, began_s=began, time_s=times, pelvis_deg=tilted, lumbar_deg=bent,
         limbs_deg=_limbs(limbs, tilted[:, 0] + bent[:, 0]), hips_m=hips, fits=fits, faults=tuple(faults), notes=tuple(notes), rate_Hz=rate,
         cutoff_Hz=cutoff_Hz,
     )  # fmt: skip
@@ -187,6 +202,15 @@ class _Smooth:
         return smooth if np.array_equal(self._times, self._even) else resample(self._even, smooth, self._times)
 
 
+def _doubts(inclination: Array, zero: slice | None) -> list[str]:
+    """What speaks against the zero of the angles: a trunk that moves in the reference, or that is never upright by the file's own."""
+    if zero is not None and (moved := float(np.ptp(inclination[zero]))) > STILL_DEG:
+        return [f"the trunk moves by {moved:.0f} degrees in the reference, where it should stand relaxed: zero is as uncertain as that"]
+    if zero is None and (least := float(np.abs(inclination).min())) > UPRIGHT_DEG:
+        return [f"by the file's own zero the trunk stays {least:.0f} degrees or more from upright; a reference would make standing zero"]
+    return []
+
+
 def _source(recording: Recording) -> Source:
     if recording.angles_deg:
         return "angles"
@@ -197,18 +221,18 @@ def _source(recording: Recording) -> Source:
     raise ValueError(f"{recording.origin}: no joint angles, markers or orientations")
 
 
-def _slice(recording: Recording, times: Array, reference_s: tuple[float, float]) -> slice:
-    """Frames of the reference.
+def _slice(recording: Recording, clock: Array, reference_s: tuple[float, float]) -> slice:
+    """Frames of the reference on a clock.
 
     Raises
     ------
     ValueError
         If it holds no frame.
     """
-    start, stop = (int(np.searchsorted(times - times[0], at)) for at in reference_s)
+    start, stop = (int(np.searchsorted(clock, at)) for at in reference_s)
     if start >= stop:
-        last = times[-1] - times[0]
-        raise ValueError(f"{recording.origin}: reference {reference_s[0]:g} to {reference_s[1]:g} s holds no frame of 0 to {last:.4g} s")
+        whole = f"{clock[0]:.4g} to {clock[-1]:.4g} s"
+        raise ValueError(f"{recording.origin}: reference {reference_s[0]:g} to {reference_s[1]:g} s holds no frame of {whole}")
     return slice(start, stop)
 
 
@@ -221,8 +245,7 @@ def _from_reference(pelvis: Array, lumbar: Array, zero: slice) -> tuple[Array, A
 
 def _from_markers(recording: Recording, smooth: _Smooth, zero: slice, fits: dict[str, Fit]) -> tuple[dict[str, Array], Array, Array]:
     """Rotations of both segments from the reference, the rotation from x to where the person faces then, and the hips from there."""
-    used = {name for segment in ("pelvis", "thorax") for name in of_segment(recording.markers_m, segment).values()}
-    markers = {name: smooth(values) for name, values in recording.markers_m.items() if name in used}
+    markers = {name: smooth(values) for name, values in recording.markers_m.items()}
     fits |= {segment: fit(markers, segment, zero) for segment in ("pelvis", "thorax")}
     heading = _heading(facing(markers, zero))
     turned = {name: found.rotation for name, found in fits.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -70,8 +70,20 @@ class Recording:
 
     @property
     def rate_Hz(self) -> float:
-        """Frames a second: of the median step, so that dropped frames do not count."""
-        return float(1.0 / np.median(np.diff(self.time_s)))
+        """Frames a second: steps over the whole time, where a dropped frame is a step more; times are often rounded to milliseconds."""
+        steps = np.diff(self.time_s)
+        count = np.maximum(np.round(steps / np.median(steps)), 1.0).sum()
+        return float(count / (self.time_s[-1] - self.time_s[0]))
+
+    def part(self, frames: slice) -> Recording:
+        """The recording between two frames."""
+
+        def cut(channels: Mapping[str, Array]) -> dict[str, Array]:
+            return {name: values[frames] for name, values in channels.items()}
+
+        pelvis = None if self.pelvis_m is None else self.pelvis_m[frames]
+        angles, markers, orientations = map(cut, (self.angles_deg, self.markers_m, self.orientations))
+        return replace(self, time_s=self.time_s[frames], angles_deg=angles, markers_m=markers, orientations=orientations, pelvis_m=pelvis)
 
 
 def _first(flags: Any) -> int:

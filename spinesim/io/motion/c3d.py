@@ -32,7 +32,8 @@ def read_c3d(path: Path) -> Recording:
     try:
         file = ezc3d.c3d(str(path))
         parameters = file["parameters"]["POINT"]
-        names = [name.strip() for name in parameters["LABELS"]["value"]]
+        lists = ["LABELS", *(f"LABELS{k}" for k in range(2, 9) if f"LABELS{k}" in parameters)]  # 255 names fit in one
+        names = [name.strip() for part in lists for name in parameters[part]["value"]]
         unit = str(parameters["UNITS"]["value"][0]).strip().lower()
         rate = float(parameters["RATE"]["value"][0])
         points = np.moveaxis(np.asarray(file["data"]["points"], float)[:3], 0, -1)

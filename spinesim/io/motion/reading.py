@@ -44,4 +44,4 @@ def read_motion(path: str | os.PathLike[str]) -> Recording:
     except MotionFileError:
         raise
     except ValueError as error:  # of the recording itself: time that falls, too few frames
-        raise MotionFileError(f"{file.parent / '' if file.parent != Path() else ''}{error}") from None
+        raise MotionFileError(f"{file.parent}{os.sep}{error}" if file.parent != Path() else str(error)) from None

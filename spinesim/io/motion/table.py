@@ -12,23 +12,18 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spinesim.analysis.recording import Recording
+from spinesim.io.motion.quaternions import PARTS, rotations
 from spinesim.io.motion.text import Lines
 from spinesim.model.names import unknown_name
-
-Array = NDArray[np.float64]
 
 # Our names, that of the model's coordinate, and the sign between them.
 OURS: Final = {
     "pelvic_tilt": ("pelvis_tilt", -1.0), "pelvic_lateral": ("pelvis_list", 1.0), "pelvic_rotation": ("pelvis_rotation", 1.0),
     "flexion": ("lumbar_extension", -1.0), "lateral": ("lumbar_bending", 1.0), "rotation": ("lumbar_rotation", 1.0),
 }  # fmt: skip
-_PARTS: Final = ("qw", "qx", "qy", "qz")
 _SEGMENTS: Final = ("pelvis", "thorax")
-_UNIT: Final = 0.05  # from 1: a quaternion's norm may be off by rounding, not more
-_UP: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])  # from a world with z up to one with y up
 
 
 def read_table(path: Path) -> Recording:
@@ -47,7 +42,7 @@ def read_table(path: Path) -> Recording:
         raise text.fault(1, f"first column {names[0]!r}; expected time_s")
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise text.fault(1, f"column {twice[0]} stands twice")
-    wanted = tuple(f"{segment}_{part}" for segment in _SEGMENTS for part in _PARTS)
+    wanted = tuple(f"{segment}_{part}" for segment in _SEGMENTS for part in PARTS)
     if any(name in wanted for name in names):
         return _orientations(path, text, names, wanted)
     for name in names[1:]:
@@ -70,21 +65,5 @@ def _orientations(path: Path, text: Lines, names: list[str], wanted: tuple[str, 
     column = {name: values[:, k] for k, name in enumerate(names)}
     found = {}
     for segment in _SEGMENTS:
-        quaternion = np.stack([column[f"{segment}_{part}"] for part in _PARTS], axis=1)
-        norm = np.linalg.norm(quaternion, axis=1)
-        if (off := np.abs(norm - 1.0) > _UNIT).any():
-            row = int(np.argmax(off))
-            raise text.fault(row + 2, f"{segment}: the quaternion's length is {norm[row]:.3g}; expected 1")
-        found[segment] = _UP @ _matrices(quaternion / norm[:, None])
+        found[segment] = rotations(text, 2, segment, np.stack([column[f"{segment}_{part}"] for part in PARTS], axis=1))
     return Recording(origin=path.name, time_s=values[:, 0], orientations=found)
-
-
-def _matrices(q: Array) -> Array:
-    """Rotation matrices (n, 3, 3) of unit quaternions w, x, y, z."""
-    w, x, y, z = q.T
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return np.moveaxis(np.array(rows), -1, 0)

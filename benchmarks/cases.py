@@ -23,7 +23,7 @@ def smooth(count: int) -> list[Case]:
 def random(count: int, persons: int, seed: int = 7) -> list[Case]:
     """Independent postures and loads of ``persons`` adults, all inside the validated range."""
     rng = np.random.default_rng(seed)
-    people = [_person(rng) for _ in range(persons)]
+    people = [person(rng) for _ in range(persons)]
     found: list[Case] = []
     for tried in itertools.count():
         case = (people[tried % persons], *_posture_and_load(rng))
@@ -33,7 +33,7 @@ def random(count: int, persons: int, seed: int = 7) -> list[Case]:
             return found
 
 
-def _person(rng: np.random.Generator) -> ss.Subject:
+def person(rng: np.random.Generator) -> ss.Subject:
     """An adult of the validated range who is neither thin nor heavy for the stature."""
     stature = rng.uniform(1.5, 1.95)
     mass = rng.uniform(max(46.0, 19.0 * stature**2), min(119.0, 32.0 * stature**2))

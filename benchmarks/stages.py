@@ -82,11 +82,13 @@ def _normal(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
 def _response(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
     everywhere = w.spread == w.spread
     balance.begin_response(everywhere, w)
-    balance.update_response(topology, 0.0, 0.0, everywhere, w)
+    nothing = 0.0 * w.spread
+    balance.update_response(topology, nothing, nothing, everywhere, w)
 
 
 def _step(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
-    equilibrium.newton_step(topology, case.stance, 0.0, 0.0, False, w.spread == w.spread, w)
+    nothing = 0.0 * w.spread
+    equilibrium.newton_step(topology, case.stance, nothing, nothing, False, w.spread == w.spread, w)
     mixing.mix(1, w)
 
 
@@ -94,7 +96,8 @@ def _report(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
     report.report(spine, topology, SQUARE, 0.0, 0.0, w, answer)
 
 
-def _whole(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+def whole(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    """A case from the start."""
     equilibrium.solve_case(spine, topology, case, SQUARE, w)
 
 
@@ -113,28 +116,43 @@ STAGES: dict[str, Callable[..., Any]] = {
     "N1 built anew": _normal,
     "N2 built anew": _response,
     "report (once)": _report,
-    "whole case": _whole,
+    "whole case": whole,
 }
+
+
+WHOLE = (_report, whole)  # that take more than a record of numbers
 
 
 def main() -> None:
     """Measure and print."""
     model, chosen = ss.SpineModel.default(), cases.random(WIDTH, WIDTH)
-    people = stack([api.person_record(model, subject) for subject, _, _ in chosen])
-    packed = packing.pack(model.tables, np.arange(WIDTH), [p for _, p, _ in chosen], [load for _, _, load in chosen])
+    people, packed = _packed(model, chosen)
     out = api.run(model, people, packed, SQUARE, threads=1)
     print(f"passes of the eight cases: {', '.join(str(n) for n in out.iterations)}")
+    bench = filled(model, chosen)
+    solve = looped(whole)
+    for name, stage in STAGES.items():
+        solve(1, bench.spine, model.topology, bench.case, bench.work, bench.answer)
+        print(f"{name:34} {1e6 * seconds(looped(stage), bench, model.topology):9.2f} us for eight", flush=True)
+
+
+def _packed(model: ss.SpineModel, chosen: list[cases.Case]) -> tuple[Any, Any]:
+    people = stack([api.person_record(model, subject) for subject, _, _ in chosen])
+    return people, packing.pack(model.tables, np.arange(WIDTH), [p for _, p, _ in chosen], [load for _, _, load in chosen])
+
+
+def filled(model: ss.SpineModel, chosen: list[cases.Case]) -> Any:
+    """Scratch with eight cases of eight persons in its lanes."""
+    people, packed = _packed(model, chosen)
     bench = allocate_bench(people, model.topology, WIDTH)
     bench.rows[:] = np.arange(WIDTH)
     compiled.transpose(api.table(people), bench.rows, bench.spine_numbers)
     compiled.transpose(api.table(packed), bench.rows, bench.case_numbers)
-    whole = _looped(_whole)
-    for name, stage in STAGES.items():
-        whole(1, bench.spine, model.topology, bench.case, bench.work, bench.answer)
-        print(f"{name:34} {1e6 * _seconds(_looped(stage), bench, model.topology):9.2f} us for eight", flush=True)
+    return bench
 
 
-def _looped(stage: Callable[..., Any]) -> Callable[..., None]:
+def looped(stage: Callable[..., Any]) -> Callable[..., None]:
+    """A compiled loop over a stage."""
     step = compiled_now(stage)
 
     @compiled_now  # type: ignore[untyped-decorator]
@@ -145,7 +163,7 @@ def _looped(stage: Callable[..., Any]) -> Callable[..., None]:
     return loop  # type: ignore[no-any-return]
 
 
-def _seconds(loop: Callable[..., None], bench: Any, topology: Any) -> float:
+def seconds(loop: Callable[..., None], bench: Any, topology: Any) -> float:
     """Shortest processor time of one round."""
     loop(1, bench.spine, topology, bench.case, bench.work, bench.answer)
     best = np.inf

@@ -62,11 +62,23 @@ class Axis:
             raise ValueError(f"axis {self.key!r} is unknown; expected one of {', '.join(KEYS)}")
         if not 1 <= len(self.values) <= MOST_VALUES:
             raise ValueError(f"axis {self.key}: {len(self.values)} values; expected 1 to {MOST_VALUES}")
-        if any(not a < b for a, b in itertools.pairwise(self.values)):
-            raise ValueError(f"axis {self.key}: the values {', '.join(f'{v:g}' for v in self.values)} do not rise")
+        _check_rise(self)
         lo, hi = ranges()[KEYS[self.key]].computable
         if bad := [v for v in self.values if not lo <= v <= hi]:
             raise ValueError(f"axis {self.key}: {bad[0]:g} is outside the computable range {lo:g} to {hi:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Times(Axis):
+    """Times of the frames of a motion, s, rising: where a page shows a motion, they are its only axis."""
+
+    def __post_init__(self) -> None:
+        _check_rise(self)
+
+
+def _check_rise(axis: Axis) -> None:
+    if any(not a < b for a, b in itertools.pairwise(axis.values)):
+        raise ValueError(f"axis {axis.key}: the values {', '.join(f'{v:g}' for v in axis.values)} do not rise")
 
 
 DEFAULT_AXES: Final = (

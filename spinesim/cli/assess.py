@@ -37,6 +37,7 @@ _HELD: Final = re.compile(r"(?P<mass>[\d.]+)(?:@(?P<hands>both|left|right))?(?::
 @click.option("--cutoff", type=click.FloatRange(min=0.0, min_open=True), metavar="HZ", help="Of the zero-phase filter; 6 without it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option("-o", "--output", type=PATH, metavar="REPORT.html", help="Write one HTML page that needs no network, and JSON beside it.")
+@click.option("--flat", is_flag=True, help="Leave the spine in 3D out of the page: smaller, and written sooner.")
 @click.option("--hdf5", type=PATH, metavar="F.h5", help="Write all results of all frames.")
 def command(
     motion: Path,
@@ -48,6 +49,7 @@ def command(
     cutoff: float | None,
     as_json: bool,
     output: Path | None,
+    flat: bool,
     hdf5: Path | None,
 ) -> None:
     """Loads, rhythm, symmetry and smoothness of a recorded MOTION (.mot .sto .trc .c3d .csv).
@@ -68,7 +70,8 @@ def command(
         moved, model = _moved(motion, reference, rate, cutoff)
         masses = [_held(text, moved) for text in held]
         found, answer = _assessed(model, person, moved, masses, motion)
-        _write(outputs, found, answer, person)
+        spine = "" if flat or output is None else _spine(model, person, found, answer)
+        _write(outputs, found, answer, person, spine)
     if as_json:
         click.echo(json.dumps(answer, allow_nan=False))
     else:
@@ -141,13 +144,30 @@ def _heading(answer: dict[str, Any], person: PersonFile) -> tuple[str, str]:
     return f"Motion of {answer['recording']['file']}", f"{masses} Person: {person_words(person.subject)}."
 
 
-def _write(outputs: Outputs, found: Assessment, answer: dict[str, Any], person: PersonFile) -> None:
+def _spine(model: SpineModel, person: PersonFile, found: Assessment, answer: dict[str, Any]) -> str:
+    """The spine in 3D at the frames that the page shows, as a page inside it."""
+    from spinesim.viz.anatomy import build
+    from spinesim.viz.assessment_page import shown_frames
+    from spinesim.viz.offline.page import motion_page
+    from spinesim.viz.scene import Scene, Tolerances
+
+    with counted("bones", 100) as progress:
+        told = None if progress is None else lambda _, share: progress(round(100 * share), 100)
+        scene = Scene(model, person.subject, build(model, person.subject, progress=told), "low")
+    scene.tolerances = Tolerances.of(person.subject, person.findings)
+    moving, shown = found.loads.movement, shown_frames(answer)
+    postures, loads = [moving.postures[k] for k in shown], [moving.loads[k] for k in shown]
+    title = _heading(answer, person)[0]
+    return motion_page(scene, moving.time_s[shown].tolist(), postures, loads, found.loads.solution.take(shown), title)
+
+
+def _write(outputs: Outputs, found: Assessment, answer: dict[str, Any], person: PersonFile, spine: str) -> None:
     from spinesim.io.hdf5 import to_bytes
     from spinesim.io.movement import along
     from spinesim.viz.assessment_page import page_html
 
     write_all(
         (outputs.hdf5, lambda: to_bytes(found.loads.solution, answer["provenance"], along=along(found.loads))),
-        (outputs.html, lambda: page_html(answer, *_heading(answer, person)).encode()),
+        (outputs.html, lambda: page_html(answer, *_heading(answer, person), spine).encode()),
         (outputs.html and outputs.html.with_suffix(".json"), lambda: json.dumps(answer, allow_nan=False).encode()),
     )

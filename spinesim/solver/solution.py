@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -79,8 +80,14 @@ class Solution:
 
     def row(self, index: int) -> Solution:
         """One case of a batch, without the case axis."""
-        names = (f.name for f in fields(self))
-        values = {n: getattr(self, n) for n in names}
+        return self._at(index)
+
+    def take(self, rows: Sequence[int]) -> Solution:
+        """Some cases of a batch."""
+        return self._at(np.asarray(rows))
+
+    def _at(self, index: Any) -> Solution:
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
         picked: dict[str, Any] = {n: v if isinstance(v, tuple) else v[index] for n, v in values.items()}
         return Solution(**picked)
 

@@ -40,29 +40,50 @@ figure { margin: 0; } figcaption { font-weight: 600; } svg { width: 100%; height
 .axis { stroke: var(--line); } .curve { fill: none; stroke-width: 1.8; } .stripe { fill: var(--card); } .now { stroke: var(--ink); }
 .key { font-size: .85rem; color: var(--soft); } .key b { font-weight: 600; }
 .norm { fill: var(--band); } .dot { fill: var(--c0); } .pain { stroke: var(--warn); stroke-width: 2; stroke-dasharray: 5 3; }
-#scrub { position: sticky; top: 0; background: var(--paper); padding: .5rem 0; border-bottom: 1px solid var(--line); }
+#spine { width: 100%; height: 38rem; margin-top: .8rem; border: 1px solid var(--line); border-radius: 6px; }
+@media (max-width: 62rem) { #spine { height: 30rem; } }
+figure svg:has(.now) { cursor: crosshair; }
+#scrub { position: sticky; top: 0; z-index: 1; background: var(--paper); padding: .5rem 0; border-bottom: 1px solid var(--line); }
 #scrub input { width: 100%; } #scrub output { font-variant-numeric: tabular-nums; }
 footer { margin-top: 2rem; border-top: 1px solid var(--line); font-size: .9rem; } pre { overflow-x: auto; font-size: .8rem; }
 """
-# Moves one line through all curves and shows the numbers of that frame.
+# Moves one line through all curves, shows the numbers of that frame, and takes the spine in 3D along, which may move by itself.
 _SCRIPT: Final = """
-const told = JSON.parse(document.getElementById('frames').textContent);
+const told = JSON.parse(document.getElementById('frames').textContent), frame = document.getElementById('spine');
 const slider = document.querySelector('#scrub input'), out = document.querySelector('#scrub output');
-function show() {
-  const k = +slider.value, t = told.time_s[k], begin = told.time_s[0], end = told.time_s[told.time_s.length - 1];
-  const x = told.left + (told.wide - told.left - 10) * (t - begin) / (end - begin);
+const begin = told.time_s[0], end = told.time_s[told.time_s.length - 1], wide = told.wide - told.left - 10;
+const spine = () => { const inside = frame && frame.contentWindow.spinesim; return inside && inside.ready ? inside : null; };
+const nearest = (t) => told.time_s.reduce((best, at, k) => (Math.abs(at - t) < Math.abs(told.time_s[best] - t) ? k : best), 0);
+function tell(k) {
+  const t = told.time_s[k], x = told.left + wide * (t - begin) / (end - begin), n = (v, d) => v === null ? '-' : v.toFixed(d);
+  slider.value = k;
   for (const line of document.querySelectorAll('.now')) { line.setAttribute('x1', x); line.setAttribute('x2', x); }
-  const n = (v, d) => v === null ? '-' : v.toFixed(d);
   out.textContent = t.toFixed(2) + ' s, ' + told.phase[k] + ': trunk ' + n(told.inclination_deg[k], 0) + '\\u00b0, lumbar '
     + n(told.flexion_deg[k], 0) + '\\u00b0; ' + told.level + ' ' + n(told.compression_N[k], 0) + ' N net, '
     + n(told.intradiscal_pressure_MPa[k], 2) + ' MPa';
   slider.setAttribute('aria-valuetext', out.textContent);
 }
-slider.addEventListener('input', show); slider.value = told.worst; show();
+function go(k) { tell(k); const inside = spine(); if (inside) inside.show({ time_s: told.time_s[k] }); }
+function join() {
+  const inside = spine();
+  if (!inside) return setTimeout(join, 50);
+  inside.moved = (values) => tell(nearest(values.time_s));
+  go(+slider.value);
+}
+slider.addEventListener('input', () => go(+slider.value));
+for (const line of document.querySelectorAll('.now')) {
+  const picture = line.ownerSVGElement;
+  picture.addEventListener('click', (event) => {
+    const box = picture.getBoundingClientRect(), x = told.wide * (event.clientX - box.left) / box.width;
+    go(nearest(begin + (end - begin) * (x - told.left) / wide));
+  });
+}
+tell(told.worst);
+if (frame) join();
 """
 
 
-def page_html(answer: Mapping[str, Any], title: str, subtitle: str) -> str:
+def page_html(answer: Mapping[str, Any], title: str, subtitle: str, spine: str = "") -> str:
     """A self-contained page of one assessment, with a slider through time.
 
     Parameters
@@ -71,6 +92,8 @@ def page_html(answer: Mapping[str, Any], title: str, subtitle: str) -> str:
         As made by :func:`spinesim.io.assessment.assessment_to_json`.
     title, subtitle
         Heading of the page and what was assessed.
+    spine
+        The spine in 3D at :func:`shown_frames`, a page of its own as of :func:`spinesim.viz.offline.page.motion_page`; none if empty.
     """
     bad = "" if answer["validated"] and answer["complete"] else ' class="warn"'
     told = answer["recording"]
@@ -80,6 +103,7 @@ def page_html(answer: Mapping[str, Any], title: str, subtitle: str) -> str:
         f"<p{bad}>{escape(status)}. {told['frames']} frames, {told['seconds']:.1f} s, from {escape(told['used'])}.</p>",
         _list("What stands out", answer["stands_out"]),
         _scrub(answer),
+        f'<iframe id="spine" title="The spine in 3D at that time" srcdoc="{escape(spine)}"></iframe>' if spine else "",
         "<h2>Loads over time</h2>",
         f'<div class="plots">{_angles(answer)}{"".join(_loads(answer, *item) for item in _LOADS)}</div>',
         "<h2>Peaks and doses</h2>",
@@ -103,19 +127,27 @@ def page_html(answer: Mapping[str, Any], title: str, subtitle: str) -> str:
     )
 
 
+def shown_frames(answer: Mapping[str, Any]) -> list[int]:
+    """Frames that the slider goes through: evenly some hundreds, and those that load a tissue most."""
+    times = answer["frames"]["time_s"]
+    worst = [times.index(w["time_s"]) for w in answer["worst"] if w["value"] is not None]
+    return sorted({*range(0, len(times), _every(times)), len(times) - 1, *worst})
+
+
 def _scrub(answer: Mapping[str, Any]) -> str:
-    """The slider, and the frames that it goes through: those of the level that carries most."""
+    """The slider, and the numbers of its frames at the level that carries most."""
     frames = answer["frames"]
     level = max(answer["levels"], key=lambda name: answer["levels"][name]["peaks"]["compression_N"]["value"] or 0.0)
     series = {name: frames[name] for name in ("time_s", "phase", "inclination_deg", "flexion_deg")}
     series |= {name: frames[name][level] for name in ("compression_N", "intradiscal_pressure_MPa")}
-    thin = {name: values[:: _every(values)] for name, values in series.items()}
+    shown = shown_frames(answer)
+    thin = {name: [values[k] for k in shown] for name, values in series.items()}
     known = [-1.0 if value is None else value for value in thin["compression_N"]]
     data = {**thin, "left": _LEFT, "wide": _WIDE, "level": level, "worst": known.index(max(known))}
-    last = len(thin["time_s"]) - 1
     text = json.dumps(data, allow_nan=False).replace("</", "<\\/")
+    slider = f'<input type="range" min="0" max="{len(shown) - 1}" step="1">'
     return (
-        f'<div id="scrub"><label>Time <input type="range" min="0" max="{last}" step="1"></label><output aria-live="off"></output></div>'
+        f'<div id="scrub"><label>Time {slider}</label><output aria-live="off"></output></div>'
         f'<script type="application/json" id="frames">{text}</script>'
     )
 

@@ -29,7 +29,7 @@ def short(tmp_path_factory):
 
 def test_report_json_and_results_say_the_same(short, tmp_path):
     page, results = tmp_path / "r.html", tmp_path / "r.h5"
-    done = run(short, "--subject", PERSON, "--held", "4@right:1..3", "--rate", 50, "-o", page, "--hdf5", results, "--json")
+    done = run(short, "--subject", PERSON, "--held", "4@right:1..3", "--rate", 50, "--flat", "-o", page, "--hdf5", results, "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert told == json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))

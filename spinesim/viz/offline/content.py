@@ -28,6 +28,7 @@ AXIS_WORDS: Final = {
     "rotation_deg": ("Turn to the left", "°", 1.0),
     "load_kg": ("Load in the hands", "kg", 0.5),
     "hold_mm": ("Hands in front of L5-S1", "mm", 10.0),
+    "time_s": ("Time", "s", 0.01),
 }
 BODIES: Final = 11
 _STATUSES: Final = ("converged", "exceeds the strength of the muscles", "has no equilibrium that was found", "cannot be taken or computed")
@@ -172,5 +173,6 @@ def _start(grid: PostureGrid) -> dict[str, Any]:
             "values": values, "level": LEVELS.index("L4-L5"), "quantity": "compression", "muscles": "left",
             "load_kg": grid.loads[0].mass_kg,
         },
+        "loads": [load.mass_kg for load in grid.loads] if grid.axes[0].key == "time_s" else None,
         "motion": [low if first[-1] > 0.0 else first[0], first[-1] if first[-1] > 0.0 else low],
     }  # fmt: skip

@@ -8,8 +8,11 @@ from html import escape
 from importlib.resources import files
 from typing import Any, Final
 
-from spinesim.analysis.posture_grid import Miss, PostureGrid
+from spinesim.analysis.posture_grid import Miss, PostureGrid, Times
 from spinesim.io.provenance import DISCLAIMER, SIGNS, status_counts
+from spinesim.model.load import Load
+from spinesim.model.posture import Posture
+from spinesim.solver.solution import Solution
 from spinesim.viz.document import provenance_details
 from spinesim.viz.offline.content import AXIS_WORDS, content
 from spinesim.viz.offline.fields import FIELDS
@@ -57,13 +60,46 @@ def offline_page(
     steps
         Of a lesson.
     """
-    about, blob = content(scene, grid, steps)
+    return _filled(
+        content(scene, grid, steps),
+        title,
+        who,
+        asset("page.css"),
+        _median(scene),
+        _footer(scene, grid, misses) + provenance_details(provenance),
+    )
+
+
+def motion_page(
+    scene: Scene, times_s: Sequence[float], postures: Sequence[Posture], loads: Sequence[Load], found: Solution, title: str
+) -> str:
+    """The picture alone, of the frames of a motion, to stand inside another page: its time is the only slider.
+
+    The other page moves it by ``spinesim.show({time_s: 1.2})`` of its window, and hears of its own moves by ``spinesim.moved``.
+
+    Parameters
+    ----------
+    scene
+        The person.
+    times_s, postures, loads, found
+        Of the frames.
+    title
+        For those who hear the page.
+    """
+    grid = PostureGrid((Times("time_s", tuple(times_s)),), tuple(postures), tuple(loads), found)
+    style = asset("page.css") + asset("motion.css")
+    return _filled(content(scene, grid), title, "", style, _median(scene), "".join(f"<p>{escape(note)}</p>" for note in _DRAWN))
+
+
+def _filled(packed: tuple[dict[str, Any], str], title: str, who: str, style: str, median: str, footer: str) -> str:
+    """The page with its parts put in; ``footer`` is markup."""
+    about, blob = packed
     parts = {
         "TITLE": escape(title),
         "WHO": escape(who),
-        "STYLE": asset("page.css"),
-        "MEDIAN": escape(_median(scene)),
-        "FOOTER": f"{_footer(scene, grid, misses)}{provenance_details(provenance)}",
+        "STYLE": style,
+        "MEDIAN": escape(median),
+        "FOOTER": footer,
         "ABOUT": _inline(json.dumps(about, allow_nan=False, separators=(",", ":"), ensure_ascii=False)),
         "BLOB": blob,
         "SCRIPT": _inline(script()),

@@ -41,13 +41,21 @@ function refresh(app) {
   const { about, scene, state, debug } = app, level = state.hover >= 0 ? state.hover : state.level;
   update(app);
   if (app.renderer) drawPicture(app, level); else drawInstead(app, level);
-  drawFigure(byId('figure'), scene, about, app.arrays, state.values.load_kg ?? state.load_kg, state.values.hold_mm);
+  drawFigure(byId('figure'), scene, about, app.arrays, state.values.load_kg ?? heldNow(app), state.values.hold_mm);
   showSliders(byId('sliders'), about, state.values);
   showTable(byId('levels'), scene, about, level);
   showDetail(byId('detail'), scene, about, level);
   showState(app);
   debug.draws++;
   Object.assign(debug, { state: scene.state, values: { ...state.values }, camera: { ...app.camera }, level });
+  debug.moved?.(debug.values);
+}
+
+// What is in the hands where no slider says it: of the nearest frame of a motion, or of all postures.
+function heldNow({ about, state }) {
+  if (!about.loads) return state.load_kg;
+  const { low, share } = bracket(about.axes[0].values, state.values[about.axes[0].key]);
+  return about.loads[low + Math.round(share)];
 }
 
 // Everything that follows from the slider values, timed.

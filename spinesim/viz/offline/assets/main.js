@@ -18,6 +18,7 @@ async function start() {
   showScales(app);
   startLesson(app);
   refresh(app);
+  debug.show = (values) => { stop(app); Object.assign(app.state.values, values); ask(app); };  // for a page around this one
   debug.first_picture_ms = performance.now();
   measure(app);
   debug.ready = true;

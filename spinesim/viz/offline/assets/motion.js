@@ -12,15 +12,29 @@ function stop(app) {
 }
 
 // The first slider goes to its far end and back, as slowly as people move, from where it is.
+function thereAndBack({ state, about }) {
+  const { key } = about.axes[0], [low, high] = about.motion;
+  const share = Math.min(1, Math.max(0, (state.values[key] - low) / (high - low))), phase = Math.acos(1 - 2 * share);
+  return (passed) => low + ((high - low) * (1 - Math.cos(phase + (Math.PI * passed) / HALF_WAY_MS))) / 2;
+}
+
+// A recorded motion runs as fast as it was, frame by frame, from where it is, and begins anew at its end.
+function asRecorded({ state, about }) {
+  const { key, values } = about.axes[0], first = values[0], long = values.at(-1) - first, begun = state.values[key] - first;
+  return (passed) => {
+    const { low, share } = bracket(values, first + ((begun + passed / 1000) % long));
+    return values[low + Math.round(share)];
+  };
+}
+
 function play(app) {
   stop(app);
-  const { state, about } = app, { key } = about.axes[0], [low, high] = about.motion;
-  const share = Math.min(1, Math.max(0, (state.values[key] - low) / (high - low)));
-  const phase = Math.acos(1 - 2 * share), began = performance.now(), button = byId('play');
+  const { state, about } = app, { key } = about.axes[0], button = byId('play'), began = performance.now();
+  const place = about.loads ? asRecorded(app) : thereAndBack(app);
   button.textContent = 'Stop';
   button.setAttribute('aria-pressed', 'true');
   const tick = (now) => {
-    state.values[key] = low + ((high - low) * (1 - Math.cos(phase + (Math.PI * (now - began)) / HALF_WAY_MS))) / 2;
+    state.values[key] = place(now - began);
     refresh(app);
     state.frame = requestAnimationFrame(tick);
   };

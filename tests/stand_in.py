@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from spinesim.model.layout import DISC_HEIGHT
+from spinesim.viz.anatomy.mesh import Mesh
 from spinesim.viz.anatomy.paths import DisplayPaths
 from spinesim.viz.scene.strips import BOX_TRIANGLES, boxes
 
@@ -40,6 +41,6 @@ def anatomy(model, subject) -> SimpleNamespace:
     for body, name in enumerate(NAMES):
         middle = person.centre[max(body - 1, 0) : body + 1].mean(axis=0) if body else person.centre[0] - [0.0, 0.02, 0.0]
         surface = boxes(middle[None], np.array([[0.03, 0.02, 0.04]]))
-        mesh = SimpleNamespace(points=surface.points[0], triangles=BOX_TRIANGLES, normals=surface.normals[0], occlusion=np.ones(24))
+        mesh = Mesh(surface.points[0], BOX_TRIANGLES, surface.normals[0], np.ones(24))
         bones[name] = SimpleNamespace(mesh=mesh, body=body)
     return SimpleNamespace(bones=bones, rims=rims(person), paths=paths(model, person), notes=())

@@ -1,7 +1,7 @@
 """A grid of solved postures and loads, and how far interpolation between its nodes is from solving.
 
-Nodes are solved, never fitted. Between nodes results are blended linearly over the cell; a node that did not converge is
-never part of a blend. What that costs is measured, not promised: the middle of every cell is solved too and compared.
+Nodes are solved, never fitted. Between nodes results follow Akima's curves along one axis after the other; a node that did not
+converge is never part of them. What that costs is measured, not promised: the middle of every cell is solved too and compared.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ Progress = Callable[[int, int], None]
 
 MOST_NODES: Final = 20_000
 MOST_VALUES: Final = 60  # of an axis
+SMALL: Final = 0.02  # of a result: how far off interpolation may be without being told apart
 
 # What an axis may vary, and the quantity whose computable range holds for it.
 KEYS: Final[Mapping[str, str]] = {
@@ -62,34 +63,19 @@ class Axis:
             raise ValueError(f"axis {self.key!r} is unknown; expected one of {', '.join(KEYS)}")
         if not 1 <= len(self.values) <= MOST_VALUES:
             raise ValueError(f"axis {self.key}: {len(self.values)} values; expected 1 to {MOST_VALUES}")
-        _check_rise(self)
+        if any(not a < b for a, b in itertools.pairwise(self.values)):
+            raise ValueError(f"axis {self.key}: the values {', '.join(f'{v:g}' for v in self.values)} do not rise")
         lo, hi = ranges()[KEYS[self.key]].computable
         if bad := [v for v in self.values if not lo <= v <= hi]:
             raise ValueError(f"axis {self.key}: {bad[0]:g} is outside the computable range {lo:g} to {hi:g}")
 
 
-@dataclass(frozen=True, slots=True)
-class Times(Axis):
-    """Times of the frames of a motion, s, rising: where a page shows a motion, they are its only axis."""
-
-    def __post_init__(self) -> None:
-        _check_rise(self)
-
-
-def _check_rise(axis: Axis) -> None:
-    if any(not a < b for a, b in itertools.pairwise(axis.values)):
-        raise ValueError(f"axis {axis.key}: the values {', '.join(f'{v:g}' for v in axis.values)} do not rise")
-
-
 DEFAULT_AXES: Final = (
-    # Finer where the facets meet and muscles in front take over from those behind.
-    Axis(
-        "trunk_inclination_deg",
-        (-15.0, -12.5, -10.0, -7.5, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0),
-    ),
+    # Finer where the facets meet and muscles in front hand over to those behind: leaning back with little in the hands.
+    Axis("trunk_inclination_deg", (-15.0, -12.5, -10.0, -7.5, -5.0, 0.0, 10.0, 20.0, 35.0, 50.0, 60.0, 70.0, 80.0)),
     Axis("lateral_deg", (-10.0, -5.0, 0.0, 5.0, 10.0)),
-    Axis("load_kg", (0.0, 2.5, 5.0, 7.5, 10.0, 15.0, 20.0)),
-    Axis("hold_mm", (200.0, 300.0, 400.0, 500.0)),
+    Axis("load_kg", (0.0, 1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0)),
+    Axis("hold_mm", (200.0, 250.0, 300.0, 350.0, 400.0, 450.0, 500.0)),
 )
 
 
@@ -166,8 +152,12 @@ def nodes(axes: Sequence[Axis]) -> Array:
 
 def middles(axes: Sequence[Axis]) -> Array:
     """Values of the axes in the middle of every cell, (C, axes)."""
-    inner = [[0.5 * (a + b) for a, b in itertools.pairwise(axis.values)] or list(axis.values) for axis in axes]
-    return np.array(list(itertools.product(*inner)), float)
+    return np.array(list(itertools.product(*_middles(axes))), float)
+
+
+def _middles(axes: Sequence[Axis]) -> list[Array]:
+    """Middles along every axis; the value itself where there is but one."""
+    return [np.array([0.5 * (a + b) for a, b in itertools.pairwise(axis.values)] or axis.values) for axis in axes]
 
 
 def solve_grid(
@@ -275,40 +265,73 @@ class Miss:
         Of the result.
     worst, median
         Largest absolute difference over levels and sides, and the median over cells of the largest in each.
+    notable
+        Largest absolute difference among those of more than :data:`SMALL` of what is solved; 0 if there is none.
     where
         Values of the axes at the worst, by key.
     solved
         What is solved there.
     cells
-        Number of cells that were compared: those whose corners and middle converged.
+        Number of cells that were compared: those whose middle converged, and all nodes that shape the curves in them.
     """
 
     name: str
     unit: str
     worst: float
+    notable: float
     median: float
     where: Mapping[str, float]
     solved: float
     cells: int
 
 
-def corners(axes: Sequence[Axis], points: Array) -> tuple[Array, Array]:
-    """Nodes (N, 2**axes) around points (N, axes) and their weights, which sum to 1; on a node one weight is 1 and the others 0."""
-    index, weight = np.zeros((len(points), 1), np.int64), np.ones((len(points), 1))
-    for number, axis in enumerate(axes):
-        values, x = np.array(axis.values), points[:, number]
-        low = np.clip(np.searchsorted(values, x, side="right") - 1, 0, max(len(values) - 2, 0))
-        high = np.minimum(low + 1, len(values) - 1)
-        share = np.where(high > low, (x - values[low]) / np.where(high > low, values[high] - values[low], 1.0), 0.0)
-        index = np.concatenate([index * len(values) + low[:, None], index * len(values) + high[:, None]], axis=1)
-        weight = np.concatenate([weight * (1.0 - share[:, None]), weight * share[:, None]], axis=1)
-    return index, weight
+def akima(values: Array, nodes: Array, at: Array) -> Array:
+    """Values (..., K) at places ``at`` (K,) on Akima's curves through ``values`` (..., N) at rising ``nodes`` (N,).
 
-
-def blended(values: Array, index: Array, weight: Array) -> Array:
-    """Node values (nodes, ...) at points, from :func:`corners`."""
-    made: Array = np.einsum("nk,nk...->n...", weight, values[index])
+    A cubic on every piece, with tangents that follow the more even of the two sides, so that a bend in the data stays within
+    the pieces next to it (Akima 1970, J ACM 17(4):589-602); straight between two nodes; the value itself on a node.
+    """
+    x = np.asarray(nodes, float)
+    if len(x) == 1:
+        return np.repeat(values, len(at), axis=-1)
+    k = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
+    slope = _beyond(np.diff(values, axis=-1) / np.diff(x))
+    bend = np.abs(np.diff(slope, axis=-1))
+    left, right = bend[..., 2:], bend[..., :-2]
+    both = left + right
+    even = np.where(both > 0.0, both, 1.0)
+    tangent = np.where(both > 0.0, (left * slope[..., 1:-2] + right * slope[..., 2:-1]) / even, 0.5 * (slope[..., 1:-2] + slope[..., 2:-1]))
+    long, s = x[k + 1] - x[k], (at - x[k]) / (x[k + 1] - x[k])
+    curve = (2.0 * s**3 - 3.0 * s**2 + 1.0) * values[..., k] + (3.0 * s**2 - 2.0 * s**3) * values[..., k + 1]
+    made: Array = curve + long * ((s**3 - 2.0 * s**2 + s) * tangent[..., k] + (s**3 - s**2) * tangent[..., k + 1])
     return made
+
+
+def _beyond(slope: Array) -> Array:
+    """Slopes with two more at either end, that go on as the last ones change."""
+    step = np.diff(slope, axis=-1)
+    first, last = (step[..., :1], step[..., -1:]) if slope.shape[-1] > 1 else (0.0 * slope, 0.0 * slope)
+    begin, end = slope[..., :1], slope[..., -1:]
+    return np.concatenate([begin - 2.0 * first, begin - first, slope, end + last, end + 2.0 * last], axis=-1)
+
+
+def between(axes: Sequence[Axis], values: Array, places: Sequence[Array]) -> Array:
+    """Node values (nodes, ...) at every combination of ``places`` along the axes, the last axis first; (combinations, ...)."""
+    made = values.reshape(*(len(axis.values) for axis in axes), *values.shape[1:])
+    for number in range(len(axes) - 1, -1, -1):
+        moved = np.moveaxis(made, number, -1)
+        made = np.moveaxis(akima(moved, np.array(axes[number].values), np.asarray(places[number], float)), -1, number)
+    return made.reshape(-1, *values.shape[1:])
+
+
+def whole_cells(axes: Sequence[Axis], converged: Array) -> Array:
+    """Whether all nodes that shape the curves in a cell converged: up to two beyond the cell along every axis; a flag for every cell."""
+    made = np.asarray(converged, bool).reshape([len(axis.values) for axis in axes])
+    for number, axis in enumerate(axes):
+        count = len(axis.values)
+        cells = [made.take(range(max(k - 2, 0), min(k + 4, count)), axis=number).all(axis=number) for k in range(max(count - 1, 1))]
+        made = np.stack(cells, axis=number)
+    return made.ravel()
 
 
 def measured_misses(
@@ -321,7 +344,7 @@ def measured_misses(
     exponent: float = 2.0,
     progress: Progress | None = None,
 ) -> list[Miss]:
-    """Solve the middle of every cell and compare it with the blend of the cell's corners; empty where nothing can be compared.
+    """Solve the middle of every cell and compare it with the curves between the nodes; empty where nothing can be compared.
 
     Parameters
     ----------
@@ -330,23 +353,21 @@ def measured_misses(
     names
         Of results with a level axis.
     """
-    points = middles(grid.axes)
-    index, weight = corners(grid.axes, points)
-    usable = (grid.solution.status[index] == CONVERGED).all(axis=1)
+    usable = whole_cells(grid.axes, grid.solution.status == CONVERGED)
     if not usable.any():
         return []
-    points, index, weight = points[usable], index[usable], weight[usable]
+    points = middles(grid.axes)[usable]
     truth = solve_points(model, subject, posture, load, grid.axes, points, exponent, progress).solution
     solved = np.flatnonzero(truth.status == CONVERGED)
-    return [_miss(name, grid, truth, points, index, weight, solved) for name in names] if len(solved) else []
+    return [_miss(name, grid, truth, points, usable, solved) for name in names] if len(solved) else []
 
 
-def _miss(name: str, grid: PostureGrid, truth: Solution, points: Array, index: Array, weight: Array, solved: Array) -> Miss:
+def _miss(name: str, grid: PostureGrid, truth: Solution, points: Array, usable: Array, solved: Array) -> Miss:
     found = getattr(truth, name)[solved].reshape(len(solved), -1)
-    between = blended(getattr(grid.solution, name), index[solved], weight[solved]).reshape(len(solved), -1)
-    off = np.abs(between - found)
+    made = between(grid.axes, getattr(grid.solution, name), _middles(grid.axes))[usable][solved].reshape(len(solved), -1)
+    off = np.abs(made - found)
     row, column = np.unravel_index(int(off.argmax()), off.shape)
     where = dict(zip((axis.key for axis in grid.axes), points[solved[row]].tolist(), strict=True))
-    return Miss(
-        name, VARIABLES[name].unit, float(off.max()), float(np.median(off.max(axis=1))), where, float(found[row, column]), len(solved)
-    )
+    notable = off[off > SMALL * np.abs(found)].max(initial=0.0)
+    middling = np.median(off.max(axis=1))
+    return Miss(name, VARIABLES[name].unit, *map(float, (off.max(), notable, middling)), where, float(found[row, column]), len(solved))

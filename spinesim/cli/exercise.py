@@ -49,11 +49,15 @@ class Request:
         """Who does it, with what, in a line."""
         from spinesim.io.tables import person_words
 
+        side = "" if self.side == "symmetric" else f" Side: {self.side}."
+        return f"{self.load_words}{side} Person: {person_words(self.case.subject)}."
+
+    @property
+    def load_words(self) -> str:
+        """What is carried where, as a sentence."""
         place = (self.exercise.mirrored() if self.mirrored else self.exercise).place
         where = {"both": "in both hands", "back": "on the back", "none": ""}.get(place, f"in the {place} hand")
-        load = f"{self.load_kg:g} kg {where}" if self.load_kg else "none"
-        side = "" if self.side == "symmetric" else f" Side: {self.side}."
-        return f"Load: {load}.{side} Person: {person_words(self.case.subject)}."
+        return f"Load: {self.load_kg:g} kg {where}." if self.load_kg else "Load: none."
 
 
 @click.command("exercise")

@@ -17,7 +17,9 @@ from spinesim.cli.solve import note_compilation
 if TYPE_CHECKING:
     from spinesim.analysis.posture_grid import Axis
     from spinesim.analysis.tolerance import Findings
+    from spinesim.cli.exercise import Request
     from spinesim.config.case import Case
+    from spinesim.viz.offline.cases import Film
     from spinesim.viz.offline.steps import Step
 
 MOST_BYTES: Final = 5_000_000
@@ -32,6 +34,7 @@ class _Asked:
     findings: Findings | None
     axes: tuple[Axis, ...]
     steps: tuple[Step, ...]
+    requests: tuple[Request, ...]
     title: str
     sources: dict[str, str | None]
 
@@ -41,6 +44,9 @@ class _Asked:
 @click.option("--person", type=PATH, metavar="PERSON.yaml", help="Whose spine: body and findings, instead of the case's subject.")
 @click.option("--lesson", type=PATH, metavar="LESSON.yaml", help="Short captions with slider values; see configs/lessons.")
 @click.option("--axis", "axes", multiple=True, metavar="KEY=A..B:N", help="Values of a slider, also KEY=A,B,C. Repeatable.")
+@click.option("--exercise", "exercises", multiple=True, metavar="NAME", help="A motion that the page plays; see 'spinesim exercise --list'. Repeatable.")
+@click.option("--mirrored", is_flag=True, help="The exercises on the other side.")
+@click.option("--load-kg", type=float, metavar="X", help="Mass where the exercises have their load, instead of the usual one.")
 @click.option("--posture", metavar="NAME", help="Posture preset that the sliders change; see 'spinesim postures'.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace one value of the case. Repeatable.")
 @click.option("--detail", type=click.Choice(["low", "medium", "high"]), default="medium", help="How finely bones are drawn.")
@@ -50,6 +56,9 @@ def command(
     person: Path | None,
     lesson: Path | None,
     axes: tuple[str, ...],
+    exercises: tuple[str, ...],
+    mirrored: bool,
+    load_kg: float | None,
     posture: str | None,
     overrides: tuple[str, ...],
     detail: Any,
@@ -57,21 +66,25 @@ def command(
 ) -> None:
     """One offline page around a CASE (a YAML file): the spine to turn and bend, loads at every level, no network, no server.
 
-    A grid of postures and loads is solved, 2,240 by default; the page shows these and interpolates between them, and says how
+    A grid of postures and loads is solved, 4,095 by default; the page shows these and interpolates between them, and says how
     far off that is. Sliders: trunk_inclination_deg or flexion_deg, lateral_deg or rotation_deg, load_kg, hold_mm (how far the hands are
-    in front of L5-S1). One value alone holds a slider still.
+    in front of L5-S1). One value alone holds a slider still. With --exercise it also plays solved motions.
 
     \b
     spinesim export-html -o spine.html
     spinesim export-html configs/standing.yaml --axis rotation_deg=-5..5:5 --axis load_kg=0,10,20 -o spine.html
+    spinesim export-html --exercise hip_hinge -o hinge.html
     spinesim export-html --lesson configs/lessons/lifting.yaml -o lesson.html
 
     Exit codes: 0 written; 2 usage or config; 5 invalid input; 6 file.
     """  # noqa: D301
     if lesson is not None and axes:
         raise click.UsageError("--axis beside --lesson: the axes of a lesson are in its file")
+    if not exercises and (mirrored or load_kg is not None):
+        raise click.UsageError("--mirrored and --load-kg are those of --exercise NAME, which is missing")
     with reported():
         asked = _asked(case, person, lesson, axes, posture, overrides)
+        asked = replace(asked, requests=tuple(_request(name, asked.case, load_kg, mirrored) for name in exercises))
         check_outputs((output,), (case, person, lesson))
         page = _page(asked, detail).encode()
         if len(page) > MOST_BYTES:
@@ -107,7 +120,15 @@ def _asked(
         check_axes(chosen, found.posture)
     except ValueError as error:
         raise Failure(str(error), CONFIG) from None
-    return _Asked(found, findings, chosen, steps, title or "Loads of the lumbar spine", sources)
+    return _Asked(found, findings, chosen, steps, (), title or "Loads of the lumbar spine", sources)
+
+
+def _request(name: str, case: Case, load_kg: float | None, mirrored: bool) -> Request:
+    """An exercise of the person of the page."""
+    from spinesim.cli.exercise import requested
+
+    found = requested(name, None, load_kg, mirrored, ())
+    return replace(found, case=replace(found.case, subject=case.subject, exponent=case.exponent))
 
 
 def _one_subject(case: Path | None, person: Path, overrides: tuple[str, ...]) -> None:
@@ -164,12 +185,23 @@ def _page(asked: _Asked, detail: Any) -> str:
             misses = measured_misses(*parts, grid, MEASURED, case.exponent, progress)
     except ValueError as error:
         raise Failure(str(error), INVALID) from None
+    films = tuple(_film(request) for request in asked.requests)
     with counted("bones", 100) as progress:
         told = None if progress is None else lambda _, share: progress(round(100 * share), 100)
         scene = Scene(model, case.subject, build(model, case.subject, detail, progress=told), "low")
     scene.tolerances = Tolerances.of(case.subject, asked.findings)
-    config = case.resolved | {"axes": {axis.key: list(axis.values) for axis in asked.axes}, "sha256": asked.sources}
-    return offline_page(scene, grid, misses, asked.title, _who(case), provenance(config, model.hash), asked.steps)
+    played = [{"name": r.exercise.name, **r.data, "load_kg": r.load_kg, "mirrored": r.mirrored} for r in asked.requests]
+    config = case.resolved | {"axes": {axis.key: list(axis.values) for axis in asked.axes}, "exercises": played, "sha256": asked.sources}
+    return offline_page(scene, grid, misses, asked.title, _who(case), provenance(config, model.hash), asked.steps, films)
+
+
+def _film(request: Request) -> Film:
+    """An exercise with all its frames solved."""
+    from spinesim.cli.exercise import solved
+    from spinesim.viz.offline.cases import Film
+
+    loads, _ = solved(request, aloud=True)
+    return Film.of(request.exercise.name.replace("_", " "), f"{request.exercise.description} {request.load_words}", loads)
 
 
 def _who(case: Case) -> str:

@@ -40,7 +40,7 @@ def test_the_page_says_whose_and_whence(written):
     assert "4 postures and loads were solved (4 converged)" in text
     assert re.search(r"In the middles of 1 cells, solved for comparison, they were off by:</p><table>.*Disc compression</th><td>\d", text)
     about = json.loads(re.search(r'id="about">(.*?)</script>', text, re.DOTALL)[1].replace("<\\/", "</"))
-    assert [axis["values"] for axis in about["axes"]] == [[0.0, 40.0], [0.0], [0.0, 10.0], [300.0]]
+    assert [axis["values"] for axis in about["sources"][0]["axes"]] == [[0.0, 40.0], [0.0], [0.0, 10.0], [300.0]]
     assert {bone["name"] for bone in about["bones"]} >= {"sacrum", "L5", "L1", "T12", "pelvis_left", "pelvis_right"}
 
 

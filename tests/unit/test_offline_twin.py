@@ -11,10 +11,11 @@ import numpy as np
 import offline_parts
 import pytest
 from javascript import needs_javascript, run
+from scipy.interpolate import RegularGridInterpolator
 from scipy.spatial.transform import Rotation
 
 import spinesim as ss
-from spinesim.analysis.posture_grid import Axis, blended, corners, nodes
+from spinesim.analysis.posture_grid import Axis, between, nodes
 from spinesim.io.tables import number
 from spinesim.model.names import LIGAMENTS
 from spinesim.solver.placement import Placement
@@ -61,24 +62,47 @@ def test_corners_and_blends():
       return out;"""
     axes = [{"key": axis.key, "values": axis.values} for axis in AXES]
     found = run(("grid",), code, {"axes": axes, "points": points.tolist(), "values": listed(values)})
-    np.testing.assert_allclose(found, blended(values.astype(float), *corners(AXES, points)), rtol=1e-12, atol=1e-15)
+    plain = RegularGridInterpolator([axis.values for axis in AXES[:2]], values.reshape(4, 2, 5).astype(float))
+    np.testing.assert_allclose(found, plain(points[:, :2]), rtol=1e-12, atol=1e-15)
     assert np.array(found[:8]).astype("f4").tobytes() == values.tobytes()
+
+
+def test_curves():
+    axes = (Axis("flexion_deg", (-10.0, -8.0, 0.0, 5.0, 12.0, 30.0, 31.0)), Axis("load_kg", (0.0, 2.0, 10.0)), Axis("lateral_deg", (0.0,)))
+    axes = (*axes, Axis("hold_mm", (200.0, 400.0)))
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(42, 5)).astype("f4")
+    random = rng.uniform([-10, 0, 0, 200], [31, 10, 0, 400], (40, 4))
+    points = np.concatenate([nodes(axes), random, [[5.0, 1.0, 0.0, 250.0], [-9.0, 2.0, 0.0, 400.0]]])
+    code = """
+      const out = [], array = Float32Array.from(data.values);
+      for (const point of data.points) {
+        const at = Object.fromEntries(data.axes.map((axis, i) => [axis.key, point[i]]));
+        out.push([...curves(array, 5, stencil(data.axes, at), new Float64Array(5))]);
+      }
+      return out;"""
+    told = [{"key": axis.key, "values": axis.values} for axis in axes]
+    found = run(("grid",), code, {"axes": told, "points": points.tolist(), "values": listed(values)})
+    truth = [between(axes, values.astype(float), [np.array([x]) for x in point])[0] for point in points]
+    np.testing.assert_allclose(found, truth, rtol=1e-9, atol=1e-12)
+    assert np.array(found[:42]).astype("f4").tobytes() == values.tobytes()
 
 
 @pytest.mark.parametrize(
     ("point", "status", "kind"),
-    [
+    [  # all four nodes shape the curves between them
         (0.0, [2, 0, 1, 0], "solved"),
         (5.0, [2, 0, 1, 0], "solved"),
-        (2.0, [2, 0, 0, 0], "interpolated"),
-        (2.0, [2, 0, 1, 0], "unknown"),
+        (2.0, [0, 0, 0, 0], "interpolated"),
+        (2.0, [2, 0, 0, 0], "unknown"),
+        (2.0, [0, 0, 1, 0], "unknown"),
         (-3.0, [2, 0, 1, 0], "unknown"),
         (30.0, [2, 0, 1, 0], "solved"),
     ],
 )
 def test_nothing_is_blended_over_a_node_that_did_not_converge(point, status, kind):
     axes = [{"key": AXES[0].key, "values": AXES[0].values}]
-    code = "return stateOf(data.status, corners(data.axes, { flexion_deg: data.point }));"
+    code = "return stateOf(data.status, stencil(data.axes, { flexion_deg: data.point }));"
     found = run(("grid",), code, {"axes": axes, "status": status, "point": point})
     assert found["kind"] == kind
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.interpolate import Akima1DInterpolator
 
 import spinesim as ss
 from spinesim.analysis import posture_grid
 from spinesim.analysis.posture_grid import (
     Axis,
     PostureGrid,
+    akima,
     axes_with,
-    blended,
+    between,
     check_axes,
-    corners,
     measured_misses,
     middles,
     nodes,
     solve_grid,
+    whole_cells,
 )
 from spinesim.model.names import INVALID_INPUT, NOT_CONVERGED
 
@@ -58,23 +63,37 @@ def test_a_node_beyond_the_ranges_is_carried_as_such():
     assert found.solution.validated[-1] == 0
 
 
-def test_weights_are_exact_on_nodes_and_sum_to_one():
-    points = nodes(AXES)
-    index, weight = corners(AXES, points)
-    assert ((weight == 1.0).sum(axis=1) == 1).all()
-    assert (weight.sum(axis=1) == 1.0).all()
-    assert index[weight == 1.0].tolist() == list(range(len(points)))
+def test_curves_are_akima_s():
     rng = np.random.default_rng(1)
-    inside = rng.uniform([-10, 0, 200], [30, 10, 400], (50, 3))
-    np.testing.assert_allclose(corners(AXES, inside)[1].sum(axis=1), 1.0, rtol=1e-15)
+    for count in (2, 3, 4, 5, 9):
+        x = np.cumsum(rng.uniform(0.5, 3.0, count))
+        y, at = rng.normal(size=(4, count)), np.linspace(x[0], x[-1], 57)
+        np.testing.assert_allclose(akima(y, x, at), Akima1DInterpolator(x, y, axis=1)(at), rtol=1e-9, atol=1e-12)
+        np.testing.assert_array_equal(akima(y, x, x), y)
 
 
-def test_blends_repeat_what_is_linear_in_every_axis():
+def test_a_bend_in_the_data_stays_where_it_is():
+    """Straight pieces stay straight but for the two that meet: what a muscle that lets go does to a load."""
+    x = np.arange(9.0)
+    at = np.linspace(0.0, 8.0, 200)
+    law = np.abs(x - 4.0) * 3.0 + 1.0
+    off = np.abs(akima(law, x, at) - np.abs(at - 4.0) * 3.0 - 1.0)
+    assert off[np.abs(at - 4.0) >= 1.0].max() < 1e-12
+    assert off.max() < 0.15 * 3.0
+    np.testing.assert_array_equal(akima(np.full(5, 2.0), np.arange(5.0), at[:50]), 2.0)
+    np.testing.assert_array_equal(akima(np.array([7.0]), np.array([1.0]), np.array([1.0, 1.0])), 7.0)
+
+
+def test_curves_repeat_nodes_and_what_is_linear_in_every_axis():
     def law(x):
         return 3.0 + x[:, 0] - 0.5 * x[:, 1] * x[:, 2] + 0.01 * x[:, 0] * x[:, 1] * x[:, 2]
 
-    points = np.random.default_rng(2).uniform([-10, 0, 200], [30, 10, 400], (40, 3))
-    np.testing.assert_allclose(blended(law(nodes(AXES)), *corners(AXES, points)), law(points), rtol=1e-12)
+    rng = np.random.default_rng(2)
+    at = [np.sort(rng.uniform(low, high, 4)) for low, high in ((-10, 30), (0, 10), (200, 400))]
+    points = np.array(list(itertools.product(*at)))
+    np.testing.assert_allclose(between(AXES, law(nodes(AXES)), at), law(points), rtol=1e-12)
+    anything = rng.normal(size=(12, 3, 2))
+    np.testing.assert_array_equal(between(AXES, anything, [np.array(axis.values) for axis in AXES]), anything)
 
 
 def test_misses_are_what_solving_the_middles_says(grid):
@@ -82,22 +101,27 @@ def test_misses_are_what_solving_the_middles_says(grid):
     points = middles(AXES)
     assert miss.cells == len(points) == 2
     truth = posture_grid.solve_points(MODEL, PERSON, ss.Posture(), ss.Load(), AXES, points).solution.disc_compression_N
-    between = blended(grid.solution.disc_compression_N, *corners(AXES, points))
-    assert miss.worst == np.abs(truth - between).max() > 1.0
-    row = int(np.abs(truth - between).max(axis=1).argmax())
+    made = between(AXES, grid.solution.disc_compression_N, [np.array([-5.0, 15.0]), np.array([5.0]), np.array([300.0])])
+    off = np.abs(truth - made)
+    assert miss.worst == off.max() > 1.0
+    assert miss.notable == off[off > 0.02 * truth].max(initial=0.0)
+    row = int(off.max(axis=1).argmax())
     assert list(miss.where.values()) == points[row].tolist()
     assert miss.solved in truth[row]
+
+
+def test_a_cell_is_whole_if_all_nodes_that_shape_it_converged():
+    axes = (Axis("trunk_inclination_deg", tuple(map(float, range(9)))), Axis("load_kg", (0.0, 5.0)))
+    converged = np.ones((9, 2), bool)
+    assert whole_cells(axes, converged).tolist() == [True] * 8
+    converged[4, 1] = False
+    assert whole_cells(axes, converged).tolist() == [True] + [False] * 6 + [True]
 
 
 def test_cells_beside_a_node_that_did_not_converge_are_not_compared(grid):
     status = grid.solution.status.copy()
     status[0] = NOT_CONVERGED
-    from dataclasses import replace
-
     worse = replace(grid, solution=replace(grid.solution, status=status))
-    (miss,) = measured_misses(MODEL, PERSON, ss.Posture(), ss.Load(), worse, ["compression_N"])
-    assert miss.cells == 1
-    status[:] = NOT_CONVERGED
     assert measured_misses(MODEL, PERSON, ss.Posture(), ss.Load(), worse, ["compression_N"]) == []
 
 

@@ -10,15 +10,14 @@ import numpy as np
 from spinesim.analysis.posture_grid import Axis, PostureGrid
 from spinesim.analysis.tolerance import Person, reference_limit
 from spinesim.model.names import LEVELS
-from spinesim.solver.placement import Placement
 from spinesim.viz import palette
 from spinesim.viz.offline import parts
+from spinesim.viz.offline.cases import Film, add_film, add_grid
 from spinesim.viz.offline.fields import COLUMNS, FIELDS, NAMES, Field
-from spinesim.viz.offline.figure import BOX_DENSITY, framing, limbs
-from spinesim.viz.offline.packing import Blob, quaternions
+from spinesim.viz.offline.figure import BOX_DENSITY
+from spinesim.viz.offline.packing import Blob
 from spinesim.viz.offline.steps import Step
 from spinesim.viz.scene import DISC_QUANTITIES, QUANTITIES, Scene
-from spinesim.viz.scene.surface import Array
 
 # Words, unit and step of every axis.
 AXIS_WORDS: Final = {
@@ -28,13 +27,12 @@ AXIS_WORDS: Final = {
     "rotation_deg": ("Turn to the left", "°", 1.0),
     "load_kg": ("Load in the hands", "kg", 0.5),
     "hold_mm": ("Hands in front of L5-S1", "mm", 10.0),
-    "time_s": ("Time", "s", 0.01),
 }
 BODIES: Final = 11
 _STATUSES: Final = ("converged", "exceeds the strength of the muscles", "has no equilibrium that was found", "cannot be taken or computed")
 
 
-def content(scene: Scene, grid: PostureGrid, steps: Sequence[Step] = ()) -> tuple[dict[str, Any], str]:
+def content(scene: Scene, grid: PostureGrid | None, steps: Sequence[Step] = (), films: Sequence[Film] = ()) -> tuple[dict[str, Any], str]:
     """The description of a page (ready for JSON) and its packed numbers.
 
     Parameters
@@ -42,15 +40,16 @@ def content(scene: Scene, grid: PostureGrid, steps: Sequence[Step] = ()) -> tupl
     scene
         The person.
     grid
-        Solved for that person.
+        Solved for that person; a page of motions alone has none.
     steps
         Of a lesson.
+    films
+        Exercises that can be played.
     """
     blob = Blob()
-    placed = [_place(scene, grid, row) for row in range(len(grid.postures))]
-    points = np.array([limbs(scene, each) for each in placed])
+    sources = [add_film(blob, scene, f"film{k}", film) for k, film in enumerate(films)]
     about: dict[str, Any] = {
-        "axes": [axis_words(axis) for axis in grid.axes],
+        "sources": sources if grid is None else [_sliders(blob, scene, grid), *sources],
         "levels": list(LEVELS),
         "fields": list(NAMES),
         "statuses": list(_STATUSES),
@@ -63,11 +62,10 @@ def content(scene: Scene, grid: PostureGrid, steps: Sequence[Step] = ()) -> tupl
         "columns": list(COLUMNS),
         "details": [_detail(field) for field in FIELDS],
         "lesson": [_step(step) for step in steps],
-        "limbs": points[0].size,
         "boxDensity": BOX_DENSITY,
+        "start": {"level": LEVELS.index("L4-L5"), "quantity": "compression", "muscles": "left", "source": 1 if films and grid else 0},
     }
-    about |= _colours(blob, scene) | framing(scene, placed, points) | _start(grid)
-    _nodes(blob, scene, grid, placed, points)
+    about |= _colours(blob, scene)
     about["table"] = blob.table
     return about, blob.text()
 
@@ -79,10 +77,6 @@ def axis_words(axis: Axis) -> dict[str, Any]:
     offsets = np.array(axis.values) - axis.values[0]
     step: float | str = next((s for s in steps if np.abs(offsets / s - np.round(offsets / s)).max() < 1e-9), "any")
     return {"key": axis.key, "label": label, "unit": unit, "values": list(axis.values), "step": step}
-
-
-def _place(scene: Scene, grid: PostureGrid, row: int) -> Placement:
-    return scene.placer.place(grid.postures[row], grid.loads[row], grid.solution.row(row))
 
 
 def _detail(field: Field) -> dict[str, Any]:
@@ -149,30 +143,16 @@ def _tolerances(scene: Scene) -> dict[str, list[float | None]]:
     return found
 
 
-def _nodes(blob: Blob, scene: Scene, grid: PostureGrid, placed: list[Placement], points: Array) -> None:
-    """Poses and results of all nodes; results exactly as solved, in single precision."""
-    found = grid.solution
-    blob.add("status", found.status.astype("u1"))
-    blob.add("validated", found.validated.astype("u1"))
-    rotation, shift = np.array([p.rotation for p in placed]), np.array([p.shift for p in placed])
-    blob.add("poses", np.concatenate([shift, quaternions(rotation)], axis=-1).astype("f4"))
-    blob.add("limbs", points.reshape(len(points), -1).astype("f4"))
-    blob.add("results", np.stack([field.of(found) for field in FIELDS], axis=-1).astype("f4"))
-    chosen = scene.side("both")
-    blob.add("activation", np.round(255.0 * np.clip(np.nan_to_num(found.activation[:, chosen]), 0.0, 1.0)).astype("u1"))
-
-
-def _start(grid: PostureGrid) -> dict[str, Any]:
-    """Sliders at the node nearest to standing without a load, and how far a motion goes."""
+def _sliders(blob: Blob, scene: Scene, grid: PostureGrid) -> dict[str, Any]:
+    """The grid, with its sliders at the node nearest to standing without a load, and how far the first one moves by itself."""
     wanted = {"hold_mm": 200.0}
     values = {axis.key: axis.values[int(np.abs(np.array(axis.values) - wanted.get(axis.key, 0.0)).argmin())] for axis in grid.axes}
     first = grid.axes[0].values
     low = min(first, key=abs)
-    return {
-        "start": {
-            "values": values, "level": LEVELS.index("L4-L5"), "quantity": "compression", "muscles": "left",
-            "load_kg": grid.loads[0].mass_kg,
-        },
-        "loads": [load.mass_kg for load in grid.loads] if grid.axes[0].key == "time_s" else None,
+    return add_grid(blob, scene, grid) | {
+        "title": "Own posture",
+        "axes": [axis_words(axis) for axis in grid.axes],
+        "start": values,
+        "loads": [grid.loads[0].mass_kg],
         "motion": [low if first[-1] > 0.0 else first[0], first[-1] if first[-1] > 0.0 else low],
-    }  # fmt: skip
+    }

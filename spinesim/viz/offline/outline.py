@@ -1,4 +1,4 @@
-"""Outlines of bones as they are seen from the side, for flat drawings."""
+"""Outlines of bones as they are seen from the side and from behind, for flat drawings."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ _EVERY: Final = 2  # pixels of the outline that are kept
 _RING: Final = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
 
 
-def outline(points: Array, triangles: Array) -> Array:
-    """Outer outline (K, 2; x and y in m) of a mesh seen along z: of its largest piece, holes filled."""
-    low = points[:, :2].min(axis=0) - 3.0 * PIXEL
-    seen = _shadow((points[:, :2] - low) / PIXEL, triangles)
+def outline(points: Array, triangles: Array, across: int = 0) -> Array:
+    """Outer outline (K, 2; m) of a mesh as it is seen with the axis ``across`` to the right and y upwards.
+
+    Of its largest piece, holes filled: from the right side with x (0) across, from behind with z (2).
+    """
+    flat = points[:, [across, 1]]
+    low = flat.min(axis=0) - 3.0 * PIXEL
+    seen = _shadow((flat - low) / PIXEL, triangles)
     pieces, count = ndimage.label(ndimage.binary_fill_holes(ndimage.binary_closing(seen, iterations=2)))
     sizes = ndimage.sum_labels(np.ones_like(pieces), pieces, np.arange(1, count + 1))
     border = _follow(pieces == 1 + int(np.argmax(sizes))).astype(float)

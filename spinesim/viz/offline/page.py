@@ -8,12 +8,13 @@ from html import escape
 from importlib.resources import files
 from typing import Any, Final
 
-from spinesim.analysis.posture_grid import Miss, PostureGrid, Times
+from spinesim.analysis.posture_grid import SMALL, Miss, PostureGrid
 from spinesim.io.provenance import DISCLAIMER, SIGNS, status_counts
 from spinesim.model.load import Load
 from spinesim.model.posture import Posture
 from spinesim.solver.solution import Solution
 from spinesim.viz.document import provenance_details
+from spinesim.viz.offline.cases import Film
 from spinesim.viz.offline.content import AXIS_WORDS, content
 from spinesim.viz.offline.fields import FIELDS
 from spinesim.viz.offline.steps import Step
@@ -22,10 +23,10 @@ from spinesim.viz.scene import Scene
 # In the order in which they need each other.
 SCRIPTS: Final = (
     "numbers", "unpack", "grid", "pose", "discs", "muscles", "scene", "camera", "shaders", "renderer", "drawing", "labels", "panel",
-    "picking", "motion", "lesson", "app", "controls", "main",
+    "rays", "structures", "picking", "motion", "lesson", "app", "controls", "main",
 )  # fmt: skip
 _DRAWN: Final = (
-    "Muscles are drawn along smooth curves, at the back only, and fade out where they go on to parts that are not drawn; their lever arms "
+    "Muscles are drawn along smooth curves, at the back only, and taper off where they go on to parts that are not drawn; their lever arms "
     "are those of the solver. How discs bulge is drawn, not solved. Arrows stand at the middle of each facet.",
 )
 _ASSETS: Final = files("spinesim.viz.offline") / "assets"
@@ -43,7 +44,14 @@ def script(*names: str) -> str:
 
 
 def offline_page(
-    scene: Scene, grid: PostureGrid, misses: Sequence[Miss], title: str, who: str, provenance: Mapping[str, Any], steps: Sequence[Step] = ()
+    scene: Scene,
+    grid: PostureGrid,
+    misses: Sequence[Miss],
+    title: str,
+    who: str,
+    provenance: Mapping[str, Any],
+    steps: Sequence[Step] = (),
+    films: Sequence[Film] = (),
 ) -> str:
     """One HTML file with the picture, sliders and numbers of a solved grid; it asks no network for anything.
 
@@ -59,9 +67,11 @@ def offline_page(
         As made by :func:`spinesim.io.provenance.provenance`.
     steps
         Of a lesson.
+    films
+        Exercises that can be played.
     """
     return _filled(
-        content(scene, grid, steps),
+        content(scene, grid, steps, films),
         title,
         who,
         asset("page.css"),
@@ -86,9 +96,9 @@ def motion_page(
     title
         For those who hear the page.
     """
-    grid = PostureGrid((Times("time_s", tuple(times_s)),), tuple(postures), tuple(loads), found)
+    film = Film(title, "", tuple(times_s), (), tuple(postures), tuple(loads), found)
     style = asset("page.css") + asset("motion.css")
-    return _filled(content(scene, grid), title, "", style, _median(scene), "".join(f"<p>{escape(note)}</p>" for note in _DRAWN))
+    return _filled(content(scene, None, films=(film,)), title, "", style, _median(scene), "".join(f"<p>{escape(note)}</p>" for note in _DRAWN))
 
 
 def _filled(packed: tuple[dict[str, Any], str], title: str, who: str, style: str, median: str, footer: str) -> str:
@@ -121,15 +131,20 @@ def _interpolated(misses: Sequence[Miss]) -> str:
     """How far interpolated values are off, as a table."""
     labels = {field.variable: field.label for field in FIELDS} | {"facet_force_N": "Facet force", "ligament_tension_N": "Ligament tension"}
     cells = f"In the middles of {misses[0].cells} cells, solved for comparison, they were off by:"
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("result", "most", "solved there", "half below"))
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("result", "most", f"most of those over {SMALL:.0%}", "half below"))
     rows = "".join(
         f'<tr title="{escape(_place_of(miss))}"><th scope="row">{labels[miss.name]}</th>'
-        f"<td>{miss.worst:.3g} {miss.unit}</td><td>{miss.solved:.3g} {miss.unit}</td><td>{miss.median:.2g} {miss.unit}</td></tr>"
+        f"<td>{_shown(miss.worst)} of {_shown(miss.solved)} {miss.unit}</td><td>{_shown(miss.notable)}</td><td>{_shown(miss.median)}</td></tr>"
         for miss in misses
     )
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     worst = f"Disc compression is off most at {_place_of(misses[0])}." if misses[0].name == "disc_compression_N" else ""
     return f"<p>Between them values are interpolated. {cells}</p>{table}<p>{escape(worst)}</p>"
+
+
+def _shown(value: float) -> str:
+    """Three digits, never in powers of ten."""
+    return f"{value:,.0f}" if abs(value) >= 100.0 else f"{value:.3g}"
 
 
 def _place_of(miss: Miss) -> str:

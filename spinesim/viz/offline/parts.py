@@ -12,7 +12,7 @@ from spinesim.model.names import LIGAMENTS
 from spinesim.model.posture import Posture
 from spinesim.viz.offline.outline import outline
 from spinesim.viz.offline.packing import Blob, add_mesh
-from spinesim.viz.scene import QUANTITIES, Scene, context, strips
+from spinesim.viz.scene import BACK, QUANTITIES, Scene, context, strips
 from spinesim.viz.scene import discs as shapes
 from spinesim.viz.scene.spindles import Spindles
 from spinesim.viz.scene.strands import on_body
@@ -20,7 +20,9 @@ from spinesim.viz.scene.surface import Array
 
 STRAND_RADIUS: Final = 1.1e-3  # m
 _ABOVE_T12: Final = 0.045  # m over the upper disc centre of the thorax's joint, where muscles end that go on to ribs
-_FADE: Final = 0.05  # m, over which muscles fade out
+_FADE: Final = 0.05  # m, over which muscles taper off
+# Axis to the right in the flat drawings: from the right side, and from behind.
+ACROSS: Final = {"side": 0, "back": 2}
 _BOLD: Final = 1.5  # arrows of the page are seen from farther away
 
 
@@ -30,9 +32,11 @@ def bones(blob: Blob, scene: Scene) -> list[dict[str, Any]]:
     for name, bone in scene.bones.items():
         entry = {"name": name, "body": bone.body, "ghost": bool(context(name)), **add_mesh(blob, name, bone.mesh)}
         # From the side the right half hides the left one.
-        entry["outline"] = not name.endswith("_left")
-        if entry["outline"]:
-            blob.add(f"{name}.outline", outline(np.asarray(bone.mesh.points), np.asarray(bone.mesh.triangles)).astype("f4"))
+        entry["views"] = ["back"] if name.endswith("_left") else ["side", "back"]
+        for view in entry["views"]:
+            seen = outline(np.asarray(bone.mesh.points), np.asarray(bone.mesh.triangles), ACROSS[view])
+            blob.add(f"{name}.{view}", seen.astype("f4"))
+        entry["middle"] = np.asarray(bone.mesh.points).mean(axis=0).tolist()
         made.append(entry)
     # Ribs last: they lie over the spine in the flat drawing.
     return sorted(made, key=lambda entry: entry["name"].startswith("rib"))
@@ -61,9 +65,11 @@ def muscles(blob: Blob, scene: Scene) -> dict[str, Any]:
     for name in ("mix", "slope", "radius", "reference", "tendon"):
         blob.add(f"muscles.{name}", np.asarray(getattr(made, name)).astype("f4"))
     blob.add("muscles.there", _there(scene, made).astype("f4"))
-    names = [scene.model.fascicles[f] for f in np.flatnonzero(chosen)]
+    numbers = np.flatnonzero(chosen)
+    names, groups = [scene.model.fascicles[f] for f in numbers], [scene.model.groups[f] for f in numbers]
     blob.add("muscles.side", np.array([name.endswith(("_r", "_right")) for name in names]).astype("u1"))
-    return {"count": len(names), "stations": made.radius.shape[1]}
+    of = [BACK.index(group) for group in groups]
+    return {"count": len(names), "stations": made.radius.shape[1], "names": names, "groups": list(BACK), "of": of}
 
 
 def ligaments(blob: Blob, scene: Scene) -> dict[str, Any]:
@@ -84,7 +90,7 @@ def arrows() -> dict[str, Any]:
 
 
 def _there(scene: Scene, made: Spindles) -> Array:
-    """How much of every station (F, S) is drawn: what goes on to ribs and legs fades out."""
+    """How much of every station (F, S) is drawn: what goes on to ribs and legs tapers off."""
     point, body = scene.paths.point, scene.paths.body
     height = np.einsum("fsk,fsk->fs", made.mix, point[made.chosen][..., 1])
     above = np.clip((scene.placer.person.centre[-1, 1] + _ABOVE_T12 - height) / _FADE, 0.0, 1.0)

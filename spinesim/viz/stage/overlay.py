@@ -30,11 +30,14 @@ class Overlay:
         self._renderer = renderer
         self._texts: dict[str, Any] = {}
         self._shapes: dict[str, tuple[Any, Any]] = {}
+        self._last: dict[str, Any] = {}
 
     def text(
         self, name: str, words: str, place: tuple[float, float], size: float, colour: Colour, align: str = "left", bold: bool = False
     ) -> None:
         """Write ``words`` with their base line at ``place`` (pixels from the lower left)."""
+        if self._as_before(f"text {name}", (words, place, size, colour, align, bold)):
+            return
         if name not in self._texts:
             self._texts[name] = vtkTextActor()
             self._renderer.AddViewProp(self._texts[name])
@@ -73,12 +76,23 @@ class Overlay:
 
     def remove(self, name: str) -> None:
         """Take away what has this name, if anything has."""
+        for kind in ("text", "shape"):
+            self._last.pop(f"{kind} {name}", None)
         if name in self._texts:
             self._renderer.RemoveViewProp(self._texts.pop(name))
         if name in self._shapes:
             self._renderer.RemoveViewProp(self._shapes.pop(name)[0])
 
+    def _as_before(self, name: str, what: Any) -> bool:
+        """Whether this is what stands there already: most words and scales stay from frame to frame."""
+        if self._last.get(name) == what:
+            return True
+        self._last[name] = what
+        return False
+
     def _shape(self, name: str, points: Array, cells: Array, colours: Array, *, lines: bool, width: float = 1.0) -> None:
+        if self._as_before(f"shape {name}", (points.tobytes(), colours.tobytes(), width)):
+            return
         data = vtkPolyData()
         held = vtkPoints()
         held.SetData(numpy_to_vtk(np.column_stack([points, np.zeros(len(points))]).astype(np.float32), deep=True))

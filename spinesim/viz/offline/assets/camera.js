@@ -1,4 +1,4 @@
-// A camera that orbits a target; the user turns it by mouse, touch and keys.
+// A camera that orbits a target; the user turns, shifts and zooms it by mouse, touch and keys.
 
 const VIEWS = { back: { yaw: 2.55, pitch: 0.14 }, side: { yaw: Math.PI / 2, pitch: 0.02 }, front: { yaw: 0.35, pitch: 0.08 } };
 const FIELD = 0.42;  // rad, vertical half angle is half of it
@@ -21,7 +21,7 @@ function cameraFrame(camera, target, [tall, wide], aspect) {
   const lens = new Float32Array([
     f / aspect, 0, 0, 0, 0, f, 0, 0, camera.panX, camera.panY, (far + near) / (near - far), -1, 0, 0, (2 * far * near) / (near - far), 0,
   ]);
-  return { matrix: multiply(lens, look), look, eye };
+  return { matrix: multiply(lens, look), look, eye, right, up, out, half, aspect, pan: [-camera.panX, -camera.panY] };
 }
 
 // Pixels of a point in a view of a size; `depth` falls towards the eye.
@@ -40,6 +40,12 @@ function turnCamera(camera, yaw, pitch) {
   camera.pitch = Math.min(1.45, Math.max(-1.45, camera.pitch + pitch));
 }
 
+// By shares of the window, so that what is under two fingers, or under the mouse with the shift key, goes with them.
+function shiftCamera(camera, across, upward) {
+  camera.panX = Math.min(1, Math.max(-1, camera.panX - 2 * across));
+  camera.panY = Math.min(1, Math.max(-1, camera.panY - 2 * upward));
+}
+
 function zoomCamera(camera, factor) { camera.zoom = Math.min(8, Math.max(0.4, camera.zoom * factor)); }
 
 // Mouse, touch, wheel and keys on the canvas; `changed` asks for a new picture, `hovered` and `picked` get pixels.
@@ -55,11 +61,12 @@ function steer(canvas, camera, changed, hovered, picked, pressed) {
   canvas.addEventListener('pointermove', (event) => {
     const finger = fingers.get(event.pointerId);
     if (!finger) return hovered(event.offsetX, event.offsetY);
-    const before = fingers.size === 2 ? gap() : 0, dx = event.offsetX - finger.x, dy = event.offsetY - finger.y;
+    const two = fingers.size === 2, before = two ? gap() : 0, dx = event.offsetX - finger.x, dy = event.offsetY - finger.y;
     finger.x = event.offsetX; finger.y = event.offsetY;
     moved += Math.hypot(dx, dy);
-    if (fingers.size === 2) zoomCamera(camera, gap() / (before || 1));
-    else turnCamera(camera, 0.008 * dx, 0.006 * dy);
+    if (two || event.shiftKey) shiftCamera(camera, dx / canvas.clientWidth / (two ? 2 : 1), -dy / canvas.clientHeight / (two ? 2 : 1));
+    if (two) zoomCamera(camera, gap() / (before || 1));
+    else if (!event.shiftKey) turnCamera(camera, 0.008 * dx, 0.006 * dy);
     changed();
   });
   const lift = (event) => {

@@ -60,10 +60,55 @@ function blendPoses(array, bodies, found, out) {
   return out;
 }
 
-// What is known at a point: `solved` on a node, `interpolated` between converged nodes, `unknown` beside one that did not converge.
-function stateOf(status, found) {
-  if (found.length === 1) return { kind: 'solved', status: status[found[0].node], node: found[0].node };
-  const bad = found.filter((corner) => status[corner.node] !== 0);
+// Nodes that shape the curves at a point: up to three on either side along every axis, one alone on a line of nodes. The last axis is fastest.
+function stencil(axes, point) {
+  let rows = [0];
+  const parts = axes.map(({ key, values }) => {
+    const x = point[key], { low, share } = bracket(values, x);
+    const from = share === 0 ? low : share === 1 ? low + 1 : Math.max(low - 2, 0), to = share === 0 ? low : share === 1 ? low + 1 : Math.min(low + 3, values.length - 1);
+    return { values: values.slice(from, to + 1), from, count: values.length, cell: low - from, x };
+  });
+  for (const { values, from, count } of parts) rows = rows.flatMap((row) => values.map((_, k) => row * count + from + k));
+  return { rows, parts };
+}
+
+// Akima's curve through the numbers y at the places v, in the piece after place k: as spinesim.analysis.posture_grid.akima.
+function akima(v, y, k, x) {
+  const n = v.length, slope = (i) => {
+    if (i < 0) return n > 2 ? slope(0) + i * (slope(1) - slope(0)) : slope(0);
+    if (i > n - 2) return n > 2 ? slope(n - 2) + (i - n + 2) * (slope(n - 2) - slope(n - 3)) : slope(n - 2);
+    return (y[i + 1] - y[i]) / (v[i + 1] - v[i]);
+  };
+  const s0 = slope(k - 2), s1 = slope(k - 1), s2 = slope(k), s3 = slope(k + 1), s4 = slope(k + 2), long = v[k + 1] - v[k], s = (x - v[k]) / long;
+  const tangent = (a, b, c, d) => { const left = Math.abs(d - c), right = Math.abs(b - a); return left + right > 0 ? (left * b + right * c) / (left + right) : 0.5 * (b + c); };
+  const rise = long * ((s ** 3 - 2 * s ** 2 + s) * tangent(s0, s1, s2, s3) + (s ** 3 - s ** 2) * tangent(s1, s2, s3, s4));
+  return (2 * s ** 3 - 3 * s ** 2 + 1) * y[k] + (3 * s ** 2 - 2 * s ** 3) * y[k + 1] + rise;
+}
+
+// Rows of `size` numbers on curves along one axis after the other; a single row gives the stored numbers as they are.
+function curves(array, size, { rows, parts }, out) {
+  let found = rows.map((row) => array.subarray(row * size, (row + 1) * size));
+  for (const { values, cell, x } of [...parts].reverse()) {
+    const count = values.length, y = new Float64Array(count), next = [];
+    if (count === 1) continue;
+    for (let start = 0; start < found.length; start += count) {
+      const made = new Float64Array(size);
+      for (let i = 0; i < size; i++) {
+        for (let k = 0; k < count; k++) y[k] = found[start + k][i];
+        made[i] = akima(values, y, cell, x);
+      }
+      next.push(made);
+    }
+    found = next;
+  }
+  out.set(found[0]);
+  return out;
+}
+
+// What is known at a point: `solved` on a node, `interpolated` where all nodes in use converged, `unknown` beside one that did not.
+function stateOf(status, { rows }) {
+  if (rows.length === 1) return { kind: 'solved', status: status[rows[0]], node: rows[0] };
+  const bad = rows.filter((row) => status[row] !== 0);
   if (!bad.length) return { kind: 'interpolated', status: 0 };
-  return { kind: 'unknown', status: Math.max(...bad.map((corner) => status[corner.node])) };
+  return { kind: 'unknown', status: Math.max(...bad.map((row) => status[row])) };
 }

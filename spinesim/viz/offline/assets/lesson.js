@@ -23,6 +23,7 @@ function showStep(app, index) {
   if (!about.lesson[index]) return;
   const step = stepOf(about.lesson, index);
   state.step = index;
+  if (plays(sourceOf(app))) { state.source = 0; showSource(app); }
   box.querySelector('.count').textContent = `Step ${index + 1} of ${about.lesson.length}`;
   box.querySelector('h2').textContent = step.title;
   box.querySelector('.before').disabled = index === 0;
@@ -32,7 +33,7 @@ function showStep(app, index) {
   byId('quantity').value = state.quantity = step.quantity ?? about.start.quantity;
   byId('muscles').value = state.muscles = step.muscles ?? about.start.muscles;
   showScales(app);
-  goTo(app, { ...about.start.values, ...step.at }, () => { box.querySelector('.caption').textContent = captionOf(step.caption, app.scene, about); });
+  goTo(app, { ...about.sources[0].start, ...step.at }, () => { box.querySelector('.caption').textContent = captionOf(step.caption, app.scene, about); });
 }
 
 function startLesson(app) {

@@ -15,6 +15,7 @@ async function start() {
   readAddress(app);
   byId('quantity').value = app.state.quantity;
   byId('muscles').value = app.state.muscles;
+  showSource(app);
   showScales(app);
   startLesson(app);
   refresh(app);
@@ -28,8 +29,8 @@ async function start() {
 function measure(app) {
   const { about, arrays, debug, renderer } = app, other = makeScene(about, arrays);
   debug.read = (values) => {
-    readGrid(other, about, arrays, values);
-    return { ...other.state, results: [...other.results], poses: [...other.poses] };
+    readSource(other, about, arrays, about.sources.find(({ axes }) => axes[0].key in values), values);
+    return { ...other.state, ...Object.fromEntries(['results', 'poses', 'activation', 'force', 'groups'].map((kind) => [kind, [...other[kind]]])) };
   };
   debug.frames_ms = (count) => Array.from({ length: count }, () => {
     const began = performance.now();

@@ -1,4 +1,4 @@
-// What moves by itself: the motion of the first slider, and the way to a step of a lesson.
+// What moves by itself: the motion of the first slider, an exercise, and the way to a step of a lesson.
 
 const HALF_WAY_MS = 4700, STEP_MS = 900;
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -11,37 +11,41 @@ function stop(app) {
   button.setAttribute('aria-pressed', 'false');
 }
 
-// The first slider goes to its far end and back, as slowly as people move, from where it is.
-function thereAndBack({ state, about }) {
-  const { key } = about.axes[0], [low, high] = about.motion;
-  const share = Math.min(1, Math.max(0, (state.values[key] - low) / (high - low))), phase = Math.acos(1 - 2 * share);
-  return (passed) => low + ((high - low) * (1 - Math.cos(phase + (Math.PI * passed) / HALF_WAY_MS))) / 2;
-}
-
-// A recorded motion runs as fast as it was, frame by frame, from where it is, and begins anew at its end.
-function asRecorded({ state, about }) {
-  const { key, values } = about.axes[0], first = values[0], long = values.at(-1) - first, begun = state.values[key] - first;
-  return (passed) => {
-    const { low, share } = bracket(values, first + ((begun + passed / 1000) % long));
-    return values[low + Math.round(share)];
-  };
-}
-
 function play(app) {
   stop(app);
-  const { state, about } = app, { key } = about.axes[0], button = byId('play'), began = performance.now();
-  const place = about.loads ? asRecorded(app) : thereAndBack(app);
+  const { state } = app, source = sourceOf(app), { key } = source.axes[0], button = byId('play');
+  const valueAt = plays(source) ? run(source.axes[0].values, state.values[key]) : swing(source.motion, state.values[key]), began = performance.now();
   button.textContent = 'Stop';
   button.setAttribute('aria-pressed', 'true');
   const tick = (now) => {
-    state.values[key] = place(now - began);
+    state.values[key] = valueAt(Math.max(0, now - began));
     refresh(app);
     state.frame = requestAnimationFrame(tick);
   };
   state.frame = requestAnimationFrame(tick);
 }
 
-function playOrStop(app) { if (app.state.frame) stop(app); else play(app); }
+// The first slider goes to its far end and back, as slowly as people move, from where it is.
+function swing([low, high], from) {
+  const phase = Math.acos(1 - 2 * Math.min(1, Math.max(0, (from - low) / (high - low))));
+  return (ms) => low + ((high - low) * (1 - Math.cos(phase + (Math.PI * ms) / HALF_WAY_MS))) / 2;
+}
+
+// A motion runs in its own time, over and over.
+function run(times, from) {
+  const first = times[0], long = times.at(-1) - first;
+  return (ms) => first + ((from - first + ms / 1000) % long);
+}
+
+// Where a motion is stopped, the nearest solved frame is shown.
+function halt(app) {
+  stop(app);
+  const { state } = app, [axis] = sourceOf(app).axes;
+  if (axis.key === 'time_s') state.values.time_s = nearest(axis.values, state.values.time_s);
+  refresh(app);
+}
+
+function playOrStop(app) { if (app.state.frame) halt(app); else play(app); }
 
 // Go to slider values through all between; those who want no motion are there at once.
 function goTo(app, target, arrived) {

@@ -1,7 +1,7 @@
 // The panel: sliders, table, colour scales and the numbers of one level.
 
-function makeSliders(form, about, values, changed) {
-  for (const axis of about.axes.filter((one) => one.values.length > 1)) {
+function makeSliders(form, axes, values, changed) {
+  for (const axis of axes.filter((one) => one.values.length > 1)) {
     const id = 'axis-' + axis.key, [low, high] = [axis.values[0], axis.values.at(-1)];
     const input = element('input', { type: 'range', id, min: low, max: high, step: axis.step, 'data-key': axis.key });
     const output = element('output', { for: id, 'aria-live': 'off' }), ticks = element('div', { class: 'ticks', 'aria-hidden': 'true' });
@@ -9,14 +9,29 @@ function makeSliders(form, about, values, changed) {
     form.append(element('div', { class: 'slider' }, element('label', { for: id }, axis.label), output, input, ticks));
     input.addEventListener('input', () => { values[axis.key] = Number(input.value); changed(axis.key); });
   }
-  form.addEventListener('submit', (event) => event.preventDefault());
+}
+
+// The slider of an exercise goes from solved frame to solved frame.
+function makeTime(form, { axes: [axis], phases, subtitle }, values, changed) {
+  const id = 'axis-time_s', input = element('input', { type: 'range', id, min: 0, max: axis.values.length - 1, step: 1 });
+  const output = element('output', { for: id, 'aria-live': 'off' }), names = phases.filter((phase, k) => phase !== phases[k - 1]);
+  form.append(element('div', { class: 'slider' }, element('label', { for: id }, axis.label), output, input), element('p', { class: 'told' }, names.length ? `${subtitle} Phases: ${names.map(wordsOf).join(', ')}.` : subtitle));
+  input.addEventListener('input', () => { values.time_s = axis.values[Number(input.value)]; changed(axis.key); });
+}
+
+function showTime(form, source, time) {
+  const input = form.querySelector('input'), frame = frameOf(source, time), phase = source.phases[frame];
+  const text = `${number(time, 2)} s${phase ? `, ${wordsOf(phase)}` : ''}`;
+  if (Number(input.value) !== frame) input.value = frame;
+  input.setAttribute('aria-valuetext', text);
+  form.querySelector('output').textContent = text;
 }
 
 const nearest = (list, x) => list.reduce((best, value) => (Math.abs(value - x) < Math.abs(best - x) ? value : best));
 const axisText = (axis, value) => withUnit(number(value, Number.isInteger(value) ? 0 : 1), axis.unit);
 
-function showSliders(form, about, values) {
-  for (const axis of about.axes.filter((one) => one.values.length > 1)) {
+function showSliders(form, axes, values) {
+  for (const axis of axes.filter((one) => one.values.length > 1)) {
     const input = form.querySelector(`[data-key="${axis.key}"]`), text = axisText(axis, values[axis.key]);
     if (Number(input.value) !== values[axis.key]) input.value = values[axis.key];
     input.setAttribute('aria-valuetext', text);
@@ -30,7 +45,7 @@ function stateText(about, state) {
   if (state.status !== 0) return { bad: true, head: 'Solved, but it ' + about.statuses[state.status], rest: state.status === 1 ? ': the loads below leave a moment unmet.' : '.' };
   const range = state.validated ? '' : ' Outside the range compared with measurements.';
   if (state.kind === 'solved') return { bad: false, head: 'Solved value', rest: ': the numbers of the result itself.' + range };
-  return { bad: false, head: 'Interpolated', rest: ` between solved values (ticks); see how far off below.${range}` };
+  return { bad: false, head: 'Interpolated', rest: ` between solved values; how far off: below.${range}` };
 }
 
 function makeTable(table, about, chosen, hovered) {
@@ -69,11 +84,12 @@ function makeScales(box, about, arrays, quantity, ligaments) {
   box.replaceChildren(...scales.map(([words, table, ends, lines]) => {
     const colours = arrays['colours.' + table], stops = [];
     for (let k = 0; k <= 16; k++) { const s = 3 * Math.round((255 * k) / 16); stops.push(css([...colours.subarray(s, s + 3)])); }
-    const beyond = css(about.colours.above);
-    const bar = element('div', { class: 'bar', style: `background: linear-gradient(90deg, ${stops.join(',')} 94%, ${beyond} 94%)` });
+    // Nothing is beyond all of a muscle.
+    const wide = table === 'muscle' ? 100 : 94, beyond = css(about.colours.above);
+    const bar = element('div', { class: 'bar', style: `background: linear-gradient(90deg, ${stops.map((stop, k) => `${stop} ${(wide * k) / 16}%`).join(',')}, ${beyond} ${wide}%)` });
     const row = element('div', { class: 'ends' });
-    ends.forEach(([place, text], i) => row.append(element('span', { class: i === ends.length - 1 ? 'last' : '', style: `left:${94 * place}%` }, text)));
-    for (const [place, text] of lines) bar.append(element('span', { class: 'mark', title: text, style: `left:${94 * place}%` }));
+    ends.forEach(([place, text], i) => row.append(element('span', { class: i === ends.length - 1 ? 'last' : '', style: `left:${wide * place}%` }, text)));
+    for (const [place, text] of lines) bar.append(element('span', { class: 'mark', title: text, style: `left:${wide * place}%` }));
     const note = lines.map(([, text]) => ' | ' + text).join('');
     return element('div', { class: 'scale', 'data-table': table }, element('div', {}, words + note), bar, row);
   }));
@@ -92,7 +108,9 @@ function showDetail(box, scene, about, level) {
 }
 
 // A sentence for those who listen.
-function spoken(scene, about, level) {
-  const { head } = stateText(about, scene.state), parts = about.details.slice(0, 3).map(({ label, field, unit, digits }) => `${label} ${number(result(scene, about, level, field), digits)} ${unit}`);
+function spoken(scene, about, arrays, level, part) {
+  const { head } = stateText(about, scene.state);
+  if (part && !part.startsWith('disc:')) return `${head}. ${nameOf(about, part)}: ${linesOf(scene, about, arrays, part).map((line) => line.join(' ')).join(', ')}.`;
+  const parts = about.details.slice(0, 3).map(({ label, field, unit, digits }) => `${label} ${number(result(scene, about, level, field), digits)} ${unit}`);
   return `${head}. ${about.levels[level]}: ${parts.join(', ')}.`;
 }

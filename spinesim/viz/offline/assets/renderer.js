@@ -22,7 +22,7 @@ function makeRenderer(canvas, card, about, arrays) {
   };
   gl.enable(gl.DEPTH_TEST);
   gl.enable(gl.CULL_FACE);
-  const bones = about.bones.map((bone) => ({ ...bone, ...stillMesh(gl, meshOf(arrays, bone.name, bone)) }));
+  const bones = about.bones.map((bone) => { const mesh = meshOf(arrays, bone.name, bone); return { ...bone, ...mesh, ...stillMesh(gl, mesh) }; });
   const discs = movingDiscs(gl, about.discs, arrays);
   const tubes = movingTubes(gl, about.muscles, arrays, card.slow ? 6 : 10);
   const arrows = movingRods(gl, arrowShape(card.slow ? 10 : 16), 12);
@@ -89,8 +89,9 @@ function movingTubes(gl, about, arrays, around) {
   const instances = new Float32Array(7 * count), buffer = filled(gl, gl.ARRAY_BUFFER, instances.byteLength, gl.DYNAMIC_DRAW);
   attribute(gl, 1, 3, 7, 0, 1); attribute(gl, 2, 1, 7, 3, 1); attribute(gl, 3, 3, 7, 4, 1);
   const middle = new Float32Array(4 * count * rings), along = new Float32Array(4 * count * rings);
-  arrays['muscles.radius'].forEach((radius, i) => { middle[4 * i + 3] = radius; });
-  arrays['muscles.tendon'].forEach((share, i) => { along[4 * i + 3] = Math.round(64 * arrays['muscles.there'][i]) + 0.99 * share; });
+  // What goes on to parts that are not drawn tapers off.
+  arrays['muscles.radius'].forEach((radius, i) => { middle[4 * i + 3] = radius * Math.sqrt(arrays['muscles.there'][i]); });
+  arrays['muscles.tendon'].forEach((share, i) => { along[4 * i + 3] = share; });
   return {
     array, buffer, instances, middle, along, rings, rows: count, shown: 0, count: indices.length,
     middles: floatTexture(gl, rings, count), ways: floatTexture(gl, rings, count),
@@ -126,7 +127,7 @@ function movingRods(gl, { vertices, indices }, most) {
   filled(gl, gl.ELEMENT_ARRAY_BUFFER, indices, gl.STATIC_DRAW);
   const instances = new Float32Array(10 * most), buffer = filled(gl, gl.ARRAY_BUFFER, instances.byteLength, gl.DYNAMIC_DRAW);
   attribute(gl, 2, 3, 10, 0, 1); attribute(gl, 3, 3, 10, 3, 1); attribute(gl, 4, 1, 10, 6, 1); attribute(gl, 5, 3, 10, 7, 1);
-  return { array, buffer, instances, shown: 0, count: indices.length };
+  return { array, buffer, instances, shown: 0, count: indices.length, keys: [] };
 }
 
 // Bring what changed in a frame to the card.

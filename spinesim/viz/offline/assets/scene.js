@@ -1,27 +1,33 @@
 // What one set of slider values looks like: positions and colours of everything that moves, from the grid alone.
 
 function makeScene(about, arrays) {
-  const bodies = about.bodies, levels = about.levels.length;
+  const bodies = about.bodies, levels = about.levels.length, count = about.muscles.count, own = sourceData(arrays, about.sources[0]);
   return {
     poses: new Float64Array(7 * bodies), bodies: new Float64Array(12 * bodies), up: new Float64Array(18),
-    path: new Float64Array(arrays['muscles.points'].length), limbs: new Float64Array(about.limbs), activation: new Float64Array(about.muscles.count),
+    path: new Float64Array(arrays['muscles.points'].length), limbs: new Float64Array(own.limbs.length / own.status.length),
+    activation: new Float64Array(count), force: new Float64Array(count), groups: new Float64Array(4 * about.muscles.groups.length),
     results: new Float64Array(levels * about.fields.length), state: null,
     colours: { ...about.colours, discs: [] },
   };
 }
 
-// Poses and results at slider values; poses are known at every node, results only where all nodes in use converged.
-function readGrid(scene, about, arrays, point) {
-  const found = corners(about.axes, point);
-  scene.state = stateOf(arrays['status'], found);
-  scene.state.validated = found.every((corner) => arrays['validated'][corner.node] === 1);
-  blendPoses(arrays['poses'], about.bodies, found, scene.poses);
-  blend(arrays['limbs'], about.limbs, found, scene.limbs);
+const sourceData = (arrays, { name }) =>
+  Object.fromEntries(['status', 'validated', 'poses', 'limbs', 'results', 'activation', 'force', 'groups'].map((kind) => [kind, arrays[`${name}.${kind}`]]));
+
+// Poses and results at slider values or a time; poses are known at every node, results only where all nodes in use converged.
+function readSource(scene, about, arrays, source, point) {
+  const data = sourceData(arrays, source), found = corners(source.axes, point), shaping = stencil(source.axes, point);
+  scene.state = stateOf(data.status, shaping);
+  scene.state.validated = found.every((corner) => data.validated[corner.node] === 1);
+  blendPoses(data.poses, about.bodies, found, scene.poses);
+  blend(data.limbs, scene.limbs.length, found, scene.limbs);
   bodiesOf(scene.poses, about.bodies, scene.bodies);
   midPlanes(scene.poses, arrays['discs.up'], scene.up);
   const known = scene.state.kind !== 'unknown';
-  if (known) blend(arrays['results'], scene.results.length, found, scene.results); else scene.results.fill(NaN);
-  if (known) blend(arrays['activation'], about.muscles.count, found, scene.activation); else scene.activation.fill(0);
+  if (known) curves(data.results, scene.results.length, shaping, scene.results); else scene.results.fill(NaN);
+  for (const kind of ['activation', 'force', 'groups']) {
+    if (known) blend(data[kind], scene[kind].length, found, scene[kind]); else scene[kind].fill(NaN);
+  }
 }
 
 // Normals of the discs' mid-planes, half-way between the vertebrae beside them.
@@ -79,12 +85,12 @@ function fillTubes(scene, about, arrays, tubes, side) {
   let shown = 0;
   for (let f = 0; f < sides.length; f++) {
     if (!wanted.includes(sides[f])) continue;
-    const at = 7 * shown++, colour = shade(about, arrays, 'muscle', scene.activation[f] / 255);
+    const at = 7 * shown++, colour = shade(about, arrays, 'muscle', scene.activation[f] / 1000);
     for (let i = 0; i < 3; i++) { tubes.instances[at + i] = reference[3 * f + i]; tubes.instances[at + 4 + i] = colour[i] / 255; }
     tubes.instances[at + 3] = f;
   }
+  pathPoints(scene.bodies, arrays['muscles.body'], arrays['muscles.points'], scene.path);
   if (shown) {
-    pathPoints(scene.bodies, arrays['muscles.body'], arrays['muscles.points'], scene.path);
     stations(arrays['muscles.chosen'], arrays['muscles.mix'], arrays['muscles.slope'], scene.path, tubes.middle, tubes.along);
   }
   return shown;
@@ -107,6 +113,7 @@ function fillArrows(scene, about, arrays, rods) {
       carry(scene.bodies, j + 1, arrays['facets.centre'], at, tip, 0);
       turn(scene.bodies, j, arrays['facets.normal'], at, out, 0);
       const size = Math.min(force / full, 1), long = length[0] + (length[1] - length[0]) * size;
+      rods.keys[rods.shown] = `facet:${5 - j}:${side}`;
       putRod(rods, tip.map((t, i) => t + long * out[i]), tip, radius * Math.sqrt(Math.max(size, 0.06)), about.colours.facet);
     });
   }

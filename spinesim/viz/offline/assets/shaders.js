@@ -24,32 +24,26 @@ const MESH_FRAGMENT = `#version 300 es
   ${LIGHT}
   void main() { seen = vec4(lit(colour, n, o), alpha); }`;
 
-// Muscles: one tube, drawn once for every fascicle; where its rings are stands in two textures of a row each. What goes on to parts that are
-// not drawn fades out by dots. The fourth number of a way holds both: 64 times how much is there, and the share of tendon as a fraction.
+// Muscles: one tube, drawn once for every fascicle; where its rings are stands in two textures of a row each. The fourth numbers are the radius
+// and the share of tendon.
 const TUBE_VERTEX = `#version 300 es
   precision highp float; precision highp sampler2D;
   layout(location = 0) in vec2 place; layout(location = 1) in vec3 reference; layout(location = 2) in float row; layout(location = 3) in vec3 tint;
-  uniform sampler2D middles, ways; uniform mat4 look, camera; uniform vec3 tendon; out vec3 n; out vec3 c; out float there;
+  uniform sampler2D middles, ways; uniform mat4 look, camera; uniform vec3 tendon; out vec3 n; out vec3 c;
   void main() {
     ivec2 at = ivec2(int(place.x), int(row));
     vec4 middle = texelFetch(middles, at, 0), way = texelFetch(ways, at, 0);
     vec3 along = normalize(way.xyz), first = normalize(reference - dot(reference, along) * along), second = cross(along, first);
     vec3 outward = cos(place.y) * first + sin(place.y) * second;
-    float whole = floor(way.w);
-    n = mat3(look) * outward; c = mix(tint, tendon, way.w - whole); there = whole / 64.0;
+    n = mat3(look) * outward; c = mix(tint, tendon, way.w);
     gl_Position = camera * vec4(middle.xyz + middle.w * outward, 1.0);
   }`;
 
 const TUBE_FRAGMENT = `#version 300 es
   precision mediump float;
-  in vec3 n; in vec3 c; in float there; out vec4 seen;
+  in vec3 n; in vec3 c; out vec4 seen;
   ${LIGHT}
-  void main() {
-    ivec2 p = ivec2(gl_FragCoord.xy) & 3, q = ivec2(p.x ^ p.y, p.y);
-    float dots = float(((q.x & 1) << 3) | ((q.y & 1) << 2) | (q.x & 2) | ((q.y & 2) >> 1));
-    if (there < (dots + 0.5) / 16.0) discard;
-    seen = vec4(lit(c, n, 1.0), 1.0);
-  }`;
+  void main() { seen = vec4(lit(c, n, 1.0), 1.0); }`;
 
 // Bodies of revolution between two points: arrows and ligament strands. shape: end (0 or 1), way beyond it and radius in radii; slope of the normal.
 const ROD_VERTEX = `#version 300 es

@@ -11,9 +11,21 @@ const ARRAY_TYPES = { Float32Array, Int32Array, Int16Array, Uint16Array, Int8Arr
 function arraysOf(buffer, table) {
   const found = {};
   for (const [name, entry] of Object.entries(table)) {
-    found[name] = new ARRAY_TYPES[entry.type](buffer, entry.offset, entry.length);
+    found[name] = entry.rows ? rowsOf(buffer, entry) : new ARRAY_TYPES[entry.type](buffer, entry.offset, entry.length);
   }
   return found;
+}
+
+// Rows were stored column by column, and byte by byte of the numbers.
+function rowsOf(buffer, { type, offset, length, rows }) {
+  const size = ARRAY_TYPES[type].BYTES_PER_ELEMENT, columns = length / rows, stored = new Uint8Array(buffer, offset, length * size);
+  const bytes = new Uint8Array(length * size);
+  for (let b = 0, from = 0; b < size; b++) {
+    for (let column = 0; column < columns; column++) {
+      for (let row = 0, to = size * column + b; row < rows; row++, to += size * columns) bytes[to] = stored[from++];
+    }
+  }
+  return new ARRAY_TYPES[type](bytes.buffer);
 }
 
 // Indices were stored as differences that wrap at 16 bits.

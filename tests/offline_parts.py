@@ -8,9 +8,12 @@ import numpy as np
 from stand_in import paths
 
 import spinesim as ss
+from spinesim.analysis.movement import movement, solve_movement
 from spinesim.analysis.posture_grid import Axis, PostureGrid, measured_misses, solve_grid
+from spinesim.config.exercise import exercise
 from spinesim.solver.placement import Placer
 from spinesim.viz.anatomy.mesh import Mesh
+from spinesim.viz.offline.cases import Film
 from spinesim.viz.offline.fields import MEASURED
 from spinesim.viz.offline.page import offline_page
 from spinesim.viz.offline.steps import Step
@@ -58,7 +61,12 @@ def solved(of: Scene, axes: tuple[Axis, ...] = AXES) -> PostureGrid:
     return solve_grid(of.model, of.subject, ss.Posture(), ss.Load(), axes)
 
 
-def page(of: Scene, grid: PostureGrid, steps: tuple[Step, ...] = ()) -> str:
+def film(of: Scene, name: str = "hip_hinge") -> Film:
+    """An exercise of that person."""
+    return Film(name, "For a test.", solve_movement(of.model, of.subject, movement(of.model, of.subject, exercise(name))))
+
+
+def page(of: Scene, grid: PostureGrid, steps: tuple[Step, ...] = (), films: tuple[Film, ...] = ()) -> str:
     """The page of a grid."""
     misses = measured_misses(of.model, of.subject, ss.Posture(), ss.Load(), grid, MEASURED)
-    return offline_page(of, grid, misses, "Loads <of> a test", "Nobody & nothing.", {"made": "by a test"}, steps)
+    return offline_page(of, grid, misses, "Loads <of> a test", "Nobody & nothing.", {"made": "by a test"}, steps, films)

@@ -71,11 +71,12 @@ class Axis:
 
 
 DEFAULT_AXES: Final = (
-    # Finer where the facets meet and muscles in front hand over to those behind: leaning back with little in the hands.
+    # Finer where facets meet and muscles hand over, those in front to those behind, or left to right: leaning back, nearly straight, with
+    # little in the hands.
     Axis("trunk_inclination_deg", (-15.0, -12.5, -10.0, -7.5, -5.0, 0.0, 10.0, 20.0, 35.0, 50.0, 60.0, 70.0, 80.0)),
-    Axis("lateral_deg", (-10.0, -5.0, 0.0, 5.0, 10.0)),
+    Axis("lateral_deg", (-10.0, -5.0, -2.0, 0.0, 2.0, 5.0, 10.0)),
     Axis("load_kg", (0.0, 1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0)),
-    Axis("hold_mm", (200.0, 250.0, 300.0, 350.0, 400.0, 450.0, 500.0)),
+    Axis("hold_mm", (200.0, 250.0, 300.0, 350.0, 400.0, 500.0)),
 )
 
 

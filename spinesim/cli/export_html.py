@@ -44,7 +44,13 @@ class _Asked:
 @click.option("--person", type=PATH, metavar="PERSON.yaml", help="Whose spine: body and findings, instead of the case's subject.")
 @click.option("--lesson", type=PATH, metavar="LESSON.yaml", help="Short captions with slider values; see configs/lessons.")
 @click.option("--axis", "axes", multiple=True, metavar="KEY=A..B:N", help="Values of a slider, also KEY=A,B,C. Repeatable.")
-@click.option("--exercise", "exercises", multiple=True, metavar="NAME", help="A motion that the page plays; see 'spinesim exercise --list'. Repeatable.")
+@click.option(
+    "--exercise",
+    "exercises",
+    multiple=True,
+    metavar="NAME",
+    help="A motion that the page plays; see 'spinesim exercise --list'. Repeatable.",
+)
 @click.option("--mirrored", is_flag=True, help="The exercises on the other side.")
 @click.option("--load-kg", type=float, metavar="X", help="Mass where the exercises have their load, instead of the usual one.")
 @click.option("--posture", metavar="NAME", help="Posture preset that the sliders change; see 'spinesim postures'.")
@@ -66,7 +72,7 @@ def command(
 ) -> None:
     """One offline page around a CASE (a YAML file): the spine to turn and bend, loads at every level, no network, no server.
 
-    A grid of postures and loads is solved, 4,095 by default; the page shows these and interpolates between them, and says how
+    A grid of postures and loads is solved, 4,914 by default; the page shows these and interpolates between them, and says how
     far off that is. Sliders: trunk_inclination_deg or flexion_deg, lateral_deg or rotation_deg, load_kg, hold_mm (how far the hands are
     in front of L5-S1). One value alone holds a slider still. With --exercise it also plays solved motions.
 

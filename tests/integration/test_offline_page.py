@@ -188,10 +188,10 @@ def test_one_finger_turns_and_two_zoom(browser, file):
 
 def test_hovering_and_picking_a_disc_shows_its_numbers(page):
     place = page.evaluate(
-        "(() => { const c = document.querySelectorAll('#leaders circle:not(#mark)')[2].getBoundingClientRect(); return [c.x - 3, c.y + 3]; })()"
+        "(() => { const c = document.querySelectorAll('#leaders circle')[3].getBoundingClientRect(); return [c.x - 3, c.y + 3]; })()"
     )
     page.move(*place)
-    page.wait("!document.getElementById('tip').hidden && document.getElementById('tip').textContent.startsWith('L2-L3')")
+    page.wait("!document.getElementById('tip').hidden && document.getElementById('tip').textContent.startsWith('Disc L2-L3')")
     page.click(*place)
     page.wait("document.querySelector('#detail h2').textContent === 'L2-L3'")
     page.move(5, 400)

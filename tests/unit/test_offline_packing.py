@@ -38,6 +38,25 @@ def test_numbers_come_out_bit_for_bit_and_aligned():
     assert blob.text() == blob.text()
 
 
+def test_rows_come_out_bit_for_bit_and_take_less_room():
+    rng = np.random.default_rng(4)
+    smooth = np.cumsum(rng.normal(size=(300, 7, 2)), axis=0).astype("f4")
+    given = {"singles": smooth, "shorts": rng.integers(0, 65535, (5, 3)).astype("u2"), "bytes": np.arange(9, dtype="u1")}
+    blob, plain = Blob(), Blob()
+    for name, array in given.items():
+        blob.add_rows(name, array)
+        plain.add(name, array)
+    assert len(blob.text()) < 0.9 * len(plain.text())
+    code = """
+      const found = Object.entries(arraysOf(Uint8Array.from(data.content).buffer, data.table));
+      return Object.fromEntries(found.map(([name, array]) => [name, [...new Uint8Array(array.buffer, 0, array.byteLength)]]));"""
+    found = run(("unpack",), code, {"content": list(unpacked(blob)), "table": blob.table})
+    for name, array in given.items():
+        assert bytes(found[name]) == array.tobytes()
+    with pytest.raises(ValueError, match="no type"):
+        blob.add_rows("wide", np.zeros((2, 2)))
+
+
 def test_a_blob_takes_no_name_twice_and_no_type_that_browsers_lack():
     blob = Blob()
     blob.add("a", np.zeros(1, "f4"))

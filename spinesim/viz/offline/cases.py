@@ -63,9 +63,7 @@ def add_film(blob: Blob, scene: Scene, name: str, film: Film) -> dict[str, Any]:
     return framed | told | {"axes": [axis]}
 
 
-def _add(
-    blob: Blob, scene: Scene, name: str, postures: Sequence[Posture], loads: Sequence[Load], solution: Solution
-) -> dict[str, Any]:
+def _add(blob: Blob, scene: Scene, name: str, postures: Sequence[Posture], loads: Sequence[Load], solution: Solution) -> dict[str, Any]:
     """Poses and results of all cases; results exactly as solved, in single precision, those of fascicles as they are shown."""
     placed = [scene.placer.place(posture, load, solution.row(row)) for row, (posture, load) in enumerate(zip(postures, loads, strict=True))]
     points = np.array([limbs(scene, one, load) for one, load in zip(placed, loads, strict=True)])

@@ -133,8 +133,8 @@ def _interpolated(misses: Sequence[Miss]) -> str:
     cells = f"In the middles of {misses[0].cells} cells, solved for comparison, they were off by:"
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("result", "most", f"most of those over {SMALL:.0%}", "half below"))
     rows = "".join(
-        f'<tr title="{escape(_place_of(miss))}"><th scope="row">{labels[miss.name]}</th>'
-        f"<td>{_shown(miss.worst)} of {_shown(miss.solved)} {miss.unit}</td><td>{_shown(miss.notable)}</td><td>{_shown(miss.median)}</td></tr>"
+        f'<tr title="{escape(_place_of(miss))}"><th scope="row">{labels[miss.name]}</th><td>{_shown(miss.worst)} of {_shown(miss.solved)} '
+        f"{miss.unit}</td><td>{_shown(miss.notable)}</td><td>{_shown(miss.median)}</td></tr>"
         for miss in misses
     )
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"

@@ -25,13 +25,16 @@ async function start() {
   debug.ready = true;
 }
 
-// For measurements and tests: numbers at any slider values, and the time of whole pictures, waited for.
+// For measurements and tests: numbers at any slider values, what is at a pixel and where a structure is, and the time of whole pictures, waited for.
 function measure(app) {
   const { about, arrays, debug, renderer } = app, other = makeScene(about, arrays);
   debug.read = (values) => {
     readSource(other, about, arrays, about.sources.find(({ axes }) => axes[0].key in values), values);
     return { ...other.state, ...Object.fromEntries(['results', 'poses', 'activation', 'force', 'groups'].map((kind) => [kind, [...other[kind]]])) };
   };
+  debug.at = (x, y) => structureAt(app, x, y);
+  debug.where = (key) => { const { eye, width, height } = app.scene.seen, { x, y } = project(eye.matrix, middleOf(app.scene, about, arrays, key), 0, width, height); return [x, y]; };
+  debug.keys = structuresOf(about).flatMap(({ entries }) => entries.map(([key]) => key));
   debug.frames_ms = (count) => Array.from({ length: count }, () => {
     const began = performance.now();
     refresh(app);

@@ -63,7 +63,7 @@ def solved(of: Scene, axes: tuple[Axis, ...] = AXES) -> PostureGrid:
 
 def film(of: Scene, name: str = "hip_hinge") -> Film:
     """An exercise of that person."""
-    return Film(name, "For a test.", solve_movement(of.model, of.subject, movement(of.model, of.subject, exercise(name))))
+    return Film.of(name, "For a test.", solve_movement(of.model, of.subject, movement(of.model, of.subject, exercise(name))))
 
 
 def page(of: Scene, grid: PostureGrid, steps: tuple[Step, ...] = (), films: tuple[Film, ...] = ()) -> str:

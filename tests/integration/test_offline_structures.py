@@ -119,7 +119,7 @@ def test_what_is_seen_is_what_is_touched(browser, file, scene, grid):
     page.wait("window.spinesim.draws >= 2")
     found = page.evaluate("window.spinesim.keys.map((key) => [key, window.spinesim.at(...window.spinesim.where(key))])")
     hits = [key.split(":")[0] for key, seen in found if key == seen]
-    assert {kind: hits.count(kind) > 3 for kind in ("disc", "muscle", "ligament")} == {"disc": True, "muscle": True, "ligament": True}
+    assert min(hits.count("disc"), hits.count("muscle")) > 3
     assert page.evaluate("window.spinesim.at(3, 400)") == ""
     assert {seen.split(":")[0] for _, seen in found} <= {"muscle", "ligament", "facet", "disc", "bone", ""}
     key = next(key for key, seen in found if key == seen and key.startswith("muscle"))
@@ -140,10 +140,13 @@ def test_what_is_seen_is_what_is_touched(browser, file, scene, grid):
     assert page.errors == []
 
 
-def test_facet_forces_are_touched_through_bone(browser, file):
+def test_ligaments_are_touched_and_facet_forces_through_bone(browser, file):
     page = opened(browser, file, "#exercise=0&trunk_inclination_deg=-10&load_kg=10&muscles=off&view=side")
+    page.evaluate("document.getElementById('ligaments').click()")
+    page.wait("window.spinesim.draws >= 2")
     found = page.evaluate("window.spinesim.keys.map((key) => [key, window.spinesim.at(...window.spinesim.where(key))])")
-    assert sum(seen.startswith("facet") for key, seen in found if key.startswith("facet")) > 3, found
+    for kind in ("facet", "ligament"):
+        assert sum(seen.startswith(kind) for key, seen in found if key.startswith(kind)) > 3, kind
 
 
 def test_structures_are_reached_by_keys(page):
@@ -172,17 +175,17 @@ def test_what_is_chosen_comes_out(page, scene):
 
 
 def test_every_frame_of_an_exercise_is_the_solver_s_number_bit_for_bit(playing, film):
-    times = film.loads.movement.time_s.tolist()
+    times = list(film.time_s)
     found = playing.evaluate(f"{times}.map((time_s) => window.spinesim.read({{ time_s }}))")
     assert {one["kind"] for one in found} == {"solved"}
     made = np.array([one["results"] for one in found]).reshape(len(times), len(LEVELS), len(NAMES))
     for index, field in enumerate(FIELDS):
-        assert made[..., index].astype("f4").tobytes() == field.of(film.loads.solution).tobytes(), field.name
+        assert made[..., index].astype("f4").tobytes() == field.of(film.solution).tobytes(), field.name
     assert playing.errors == []
 
 
 def test_an_exercise_plays_stops_and_is_scrubbed(playing, film):
-    times = film.loads.movement.time_s
+    times = np.array(film.time_s)
     assert playing.evaluate("window.spinesim.source") == 1
     playing.evaluate("document.getElementById('play').click()")
     playing.wait(f"window.spinesim.values.time_s > {0.2 * times[-1]}")
@@ -195,9 +198,9 @@ def test_an_exercise_plays_stops_and_is_scrubbed(playing, film):
     playing.press("ArrowRight")
     playing.wait(f"window.spinesim.values.time_s === {times[row + 1]}")
     shown = playing.evaluate("[...document.querySelectorAll('#levels tbody tr')].map((row) => row.cells[1].textContent)")
-    assert shown == [f"{force:,.0f}" for force in film.loads.solution.disc_compression_N[row + 1].astype("f4")]
+    assert shown == [f"{force:,.0f}" for force in film.solution.disc_compression_N[row + 1].astype("f4")]
     words = playing.evaluate("document.getElementById('axis-time_s').getAttribute('aria-valuetext')")
-    assert words == f"{times[row + 1]:.2f} s, {film.loads.movement.phase[row + 1].replace('_', ' ')}"
+    assert words == f"{times[row + 1]:.2f} s, {film.phase[row + 1].replace('_', ' ')}"
     assert playing.errors == []
 
 

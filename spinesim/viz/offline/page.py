@@ -98,7 +98,9 @@ def motion_page(
     """
     film = Film(title, "", tuple(times_s), (), tuple(postures), tuple(loads), found)
     style = asset("page.css") + asset("motion.css")
-    return _filled(content(scene, None, films=(film,)), title, "", style, _median(scene), "".join(f"<p>{escape(note)}</p>" for note in _DRAWN))
+    return _filled(
+        content(scene, None, films=(film,)), title, "", style, _median(scene), "".join(f"<p>{escape(note)}</p>" for note in _DRAWN)
+    )
 
 
 def _filled(packed: tuple[dict[str, Any], str], title: str, who: str, style: str, median: str, footer: str) -> str:

@@ -12,7 +12,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test test-wheel lint bench crosscheck recordings refresh lock clean install install-dev
+.PHONY: run test test-wheel lint bench crosscheck rivals million recordings refresh lock clean install install-dev
 
 run: $(RUN_STAMP)
 	@mkdir -p out
@@ -35,6 +35,17 @@ lint: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.curves
+	$(BIN)/python -m benchmarks.roofline
+
+# General solvers on our recruitment problems, and OpenSim on the model LFB, beside ours in one run.
+rivals: $(DEV_STAMP)
+	$(PIP) install --quiet --constraint requirements-dev.lock 'opensim>=4.5' daqp piqp osqp clarabel
+	$(PIP) install --quiet --no-deps 'pose2sim>=0.10'
+	$(BIN)/python -m benchmarks.rivals
+
+million: $(DEV_STAMP)
+	$(BIN)/python -m benchmarks.million
 
 # Our recruitment and joint forces against OpenSim's, both on the model LFB: the extra "opensim". pose2sim comes without its
 # dependencies, because nothing of it but the model file is read and they are gigabytes of video and network packages.

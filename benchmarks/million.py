@@ -1,8 +1,9 @@
-"""Does every case get an answer? ``python -m benchmarks.million [--inside N] [--whole M]``.
+"""Does every case get an answer? ``python -m benchmarks.million [--validated N] [--wide N] [--computable N]``.
 
-Solves random persons, postures and loads, a million inside the validated range and a hundred thousand in the whole computable one, in
-blocks, so that memory stays that of a block. Counts statuses, and for every converged row checks what it reports of its own balance
-and optimality. Says what a row costs by status, prints a table, and writes ``benchmarks/results/million.json`` after every block.
+Solves random persons, postures and loads: a million inside the validated range, a hundred thousand in wide postures and twenty
+thousand at the edges of all that is accepted, in blocks, so that memory stays that of a block. Counts statuses, and for every
+converged row checks what it reports of its own balance and optimality. Says what a row costs by status, prints a table, and writes
+``benchmarks/results/million.json`` after every block.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,13 +75,13 @@ class Tally:
 def main() -> None:
     """Solve, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--inside", type=int, default=1_000_000, help="rows inside the validated range")
-    parser.add_argument("--whole", type=int, default=100_000, help="rows in the whole computable range")
-    asked = parser.parse_args()
+    for name, (_, rows) in RANGES.items():
+        parser.add_argument(f"--{name}", type=int, default=rows, help=f"rows, {rows} without it")
+    asked = vars(parser.parse_args())
     found: dict[str, Any] = {"machine": machine()}
-    for name, rows, computable in (("validated", asked.inside, False), ("computable", asked.whole, True)):
+    for name, rows in asked.items():
         tally = Tally()
-        for out, seconds in _blocks(rows, computable):
+        for out, seconds in _blocks(rows, name):
             tally.add(out, seconds)
             found[name] = tally.record()
             RESULTS.parent.mkdir(exist_ok=True)
@@ -105,7 +106,7 @@ def _told(name: str, tally: Tally) -> None:
     )
 
 
-def _blocks(rows: int, computable: bool) -> Iterator[tuple[Any, float]]:
+def _blocks(rows: int, name: str) -> Iterator[tuple[Any, float]]:
     """Results and seconds, block by block."""
     model, rng = ss.SpineModel.default(), np.random.default_rng(11)
     left = rows
@@ -113,7 +114,7 @@ def _blocks(rows: int, computable: bool) -> Iterator[tuple[Any, float]]:
         each = min(EACH, -(-left // PERSONS))
         subjects = [cases.person(rng) for _ in range(PERSONS)]
         people = stack([api.person_record(model, subject) for subject in subjects])
-        packed = np.concatenate([_columns(model, rng, subject, number, each, computable) for number, subject in enumerate(subjects)])
+        packed = np.concatenate([_columns(model, rng, subject, number, each, name) for number, subject in enumerate(subjects)])
         packed = packed[rng.permutation(len(packed))][:left].view(np.recarray)
         start = time.perf_counter()
         out = api.run(model, people, packed, SQUARE)
@@ -121,12 +122,12 @@ def _blocks(rows: int, computable: bool) -> Iterator[tuple[Any, float]]:
         left -= len(packed)
 
 
-def _columns(model: ss.SpineModel, rng: np.random.Generator, subject: ss.Subject, number: int, count: int, computable: bool) -> Any:
+def _columns(model: ss.SpineModel, rng: np.random.Generator, subject: ss.Subject, number: int, count: int, name: str) -> Any:
     """``count`` random cases of a person that lie in the range."""
     kept: list[Any] = []
     while sum(map(len, kept)) < count:
-        posture, load = _anywhere(rng, 4 * count) if computable else _inside(rng, 4 * count)
-        inside = ranges.within(subject, posture, load, 4 * count)[0 if computable else 1]
+        posture, load = RANGES[name][0](rng, 4 * count)
+        inside = ranges.within(subject, posture, load, 4 * count)[name == "validated"]
         kept.append(packing.pack_columns(model.tables, number, posture, load, 4 * count)[inside])
     return np.concatenate(kept)[:count]
 
@@ -148,6 +149,24 @@ def _inside(rng: np.random.Generator, size: int) -> tuple[Any, Any]:
         flexion_acceleration_deg_s2=rng.uniform(-200, 200, size),
     )
     load: Any = ss.Load(mass_kg=rng.uniform(0, 20, size), hands=_hands(rng), push_N=rng.uniform(-50, 50, size))
+    return posture, load
+
+
+def _wide(rng: np.random.Generator, size: int) -> tuple[Any, Any]:
+    """Standing people at any angle of the lumbar spine, with arms anywhere and heavy things."""
+
+    def pair(low: float, high: float) -> tuple[Any, Any]:
+        return rng.uniform(low, high, size), rng.uniform(low, high, size)
+
+    posture: Any = ss.Posture(
+        pelvic_tilt_deg=rng.uniform(-20, 60, size),
+        flexion_deg=rng.uniform(-25, 70, size),
+        lateral_deg=rng.uniform(-25, 25, size),
+        rotation_deg=rng.uniform(-18, 18, size),
+        upper_arm_deg=pair(-60, 110),
+        forearm_deg=pair(-60, 150),
+    )
+    load: Any = ss.Load(mass_kg=rng.uniform(0, 30, size), hands=_hands(rng), backpack_kg=rng.uniform(0, 20, size))
     return posture, load
 
 
@@ -182,6 +201,13 @@ def _anywhere(rng: np.random.Generator, size: int) -> tuple[Any, Any]:
 
 def _hands(rng: np.random.Generator) -> Any:
     return str(rng.choice(["both", "both", "left", "right"]))
+
+
+RANGES: dict[str, tuple[Callable[[np.random.Generator, int], tuple[Any, Any]], int]] = {
+    "validated": (_inside, 1_000_000),
+    "wide": (_wide, 100_000),
+    "computable": (_anywhere, 20_000),
+}
 
 
 if __name__ == "__main__":

@@ -23,7 +23,10 @@ def comparison_to_json(cases: Sequence[Solved], provenances: Sequence[Mapping[st
     first = cases[0]
     answer = {
         "cases": [_case(case, provenance) for case, provenance in zip(cases, provenances, strict=True)],
-        "differences": [{"of": case.item.name, "from": first.item.name, "levels": _differences(first, case)} for case in cases[1:]],
+        "differences": [
+            {"of": case.item.name, "from": first.item.name, "levels": _differences(first, case), "critical_gain": _gains(first, case)}
+            for case in cases[1:]
+        ],
         "samples": samples, "seed": seed, "percentiles": list(OUTER),
         "notes": [SIGNS, DISCLAIMER], "units": UNITS,
     }  # fmt: skip
@@ -40,7 +43,7 @@ def comparison_text(answer: Mapping[str, Any]) -> str:
             table(_HEADS, [[name, *(number(level[key], _digits(key)) for key in COMPARED)] for name, level in case["levels"].items()])
         )
     for item in answer["differences"]:
-        parts.append(f"{item['of']} less {item['from']}")
+        parts.append(f"{item['of']} less {item['from']}{_steadier(item['critical_gain'])}")
         parts.append(table(_HEADS, [[name, *(_told(level[key], key) for key in COMPARED)] for name, level in item["levels"].items()]))
     if answer["samples"]:
         parts.append(f"* where 95 % of {answer['samples']} models, drawn alike for all cases (seed {answer['seed']}), agree on the sign")
@@ -65,6 +68,22 @@ def _differences(first: Solved, other: Solved) -> dict[str, Any]:
         }
         for k, level in enumerate(LEVELS)
     }
+
+
+def _gains(first: Solved, other: Solved) -> dict[str, float | None] | None:
+    """The gain that stability needs, before and after; ``None`` where a case has no stability."""
+    if first.stability is None or other.stability is None:
+        return None
+    before, after = first.stability.critical_gain, other.stability.critical_gain
+    return {"from": before, "to": after, "relative": after / before - 1.0 if before > 0.0 else float("nan")}
+
+
+def _steadier(gains: Mapping[str, float | None] | None) -> str:
+    if gains is None or gains["from"] is None or gains["to"] is None:
+        return ""
+    part = "" if gains["relative"] is None else f" ({100 * gains['relative']:+.0f} %)"
+    way = "less" if gains["to"] > gains["from"] else "more"
+    return f"; {way} stable: needs a gain of {gains['to']:.1f} instead of {gains['from']:.1f}{part}"
 
 
 def _told(one: Mapping[str, float | None], key: str) -> str:

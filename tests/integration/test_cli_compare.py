@@ -84,3 +84,19 @@ def test_faults(args, code, expected):
     done = run(*(CONFIGS / a if a.endswith(".yaml") else a for a in args))
     assert done.exit_code == code, done.output
     assert expected in done.output
+
+
+def test_what_a_case_costs_in_stability_stands_beside_its_loads(tmp_path):
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "c.svg"
+    guarded = tmp_path / "guarded.yaml"
+    guarded.write_text("title: guarded\nsubject: {min_activation: {rectus_abdominis: 0.1, external_oblique: 0.1}}\n", encoding="utf-8")
+    free = tmp_path / "free.yaml"
+    free.write_text("title: free\n", encoding="utf-8")
+    told = json.loads(run(free, guarded, "--json", "--picture", picture).stdout)
+    gains = told["differences"][0]["critical_gain"]
+    assert gains["from"] == told["cases"][0]["stability"]["critical_gain"]
+    assert gains["relative"] == pytest.approx(gains["to"] / gains["from"] - 1.0)
+    way = "more" if gains["to"] < gains["from"] else "less"
+    assert f"{way} stable: needs a gain of {gains['to']:.1f} instead of {gains['from']:.1f}" in " ".join(run(free, guarded).stdout.split())
+    assert f"{gains['to']:.1f} (guarded)" in picture.read_text(encoding="utf-8")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
 import spinesim as ss
+from spinesim.analysis.finding_costs import SETTINGS, Cost, Held, costs
 from spinesim.analysis.pathology import Effect, Expected, counts, effects
 from spinesim.cli import main
 from spinesim.config.errors import ConfigError
@@ -51,6 +53,47 @@ def test_a_change_counts_from_two_percent_and_five_newtons(without, having, goes
     assert effect.goes == goes
     assert effect.hit == (goes == "up")
     assert counts([effect]) == (int(goes == "up"), 1)
+
+
+def test_a_finding_that_changes_nothing_costs_nothing():
+    finding = load_pathology("multifidus_atrophy")
+    for cost in costs(MODEL, replace(finding, subject=finding.without)):
+        assert cost.without == cost.with_finding
+        assert (cost.load, cost.stability) == (0.0, 0.0)
+
+
+def test_what_costs_load_and_what_costs_stability_are_two_things():
+    """Guarding loads an upright spine and steadies it; without multifidus it is hardly loaded more, and less steady."""
+    guarded, _ = costs(MODEL, load_pathology("co_contraction"))
+    assert (guarded.load > 0.5, guarded.stability < -0.2) == (True, True)
+    for cost in costs(MODEL, load_pathology("multifidus_atrophy")):
+        assert (cost.load < 0.02, cost.stability > 0.05) == (True, True)
+    standing, _ = costs(MODEL, load_pathology("degenerated_disc"))
+    solved = ss.solve(MODEL, load_pathology("degenerated_disc").subject, SETTINGS[0][1], SETTINGS[0][2])
+    assert standing.with_finding.compression_N == solved.compression_N[4]
+
+
+def test_a_cost_without_an_answer_is_none():
+    steady, lost = Held(500.0, 10.0), Held(600.0, float("inf"))
+    assert (Cost("a", None, steady).load, Cost("a", steady, None).stability) == (None, None)
+    assert Cost("a", steady, lost).load == pytest.approx(0.2)
+    assert Cost("a", steady, lost).stability is None
+    assert Cost("a", Held(500.0, 0.0), steady).stability is None
+
+
+def test_costs_are_told_and_drawn(tmp_path):
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "costs.svg"
+    done = run("multifidus_atrophy", "co_contraction", "--picture", picture)
+    assert max(map(len, done.stdout.splitlines())) <= 110
+    told = json.loads(run("multifidus_atrophy", "--json").stdout)["findings"][0]["costs"]
+    assert [cost["setting"] for cost in told] == [name for name, *_ in SETTINGS]
+    row = next(line for line in done.stdout.splitlines() if line.startswith("multifidus_atrophy"))
+    assert f"{100 * told[1]['stability']:+.0f}" in row.split()
+    assert f"{told[1]['with']['critical_gain']:.1f}" in row.split()
+    assert "gain that stability needs" in picture.read_text(encoding="utf-8")
+    refused = run("--picture", tmp_path / "costs.gif")
+    assert (refused.exit_code, "ends in none of .png" in refused.output) == (2, True)
 
 
 def test_the_command_tells_all_that_was_solved():

@@ -69,6 +69,7 @@ class SubjectModel(Strict):
     segment_flexion_deg: PerLevel = {}
     segment_lateral_deg: PerLevel = {}
     segment_rotation_deg: PerLevel = {}
+    segment_slip_mm: PerLevel = {}
     tissue: dict[Text, Number] = {}
     resting_tone: Number | None = None
 

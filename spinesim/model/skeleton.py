@@ -78,8 +78,17 @@ def build(tables: Tables, subject: Subject) -> Skeleton:
     turn, shift = _curve(tables, subject, table_centre)
     tilt = np.radians(tables.column("vertebrae", _VERTEBRAE, "tilt"))
     middle = 0.5 * (tilt[:, :-1] + turn[:, :-1] + tilt[:, 1:] + turn[:, 1:])
+    if subject.segment_slip_mm:
+        shift = shift + _slipped(subject, middle)
     bare = Skeleton(scale, table_centre, rotation_z(middle), turn, shift)
     return Skeleton(scale, bare.move(table_centre, np.arange(JOINT_COUNT)), bare.frame, turn, shift)
+
+
+def _slipped(subject: Subject, middle: Array) -> Array:
+    """How far every body (N, 7, 3) stands from its place because joints below have slipped along their mid-planes (N, 6)."""
+    slip = MM * np.array([subject.segment_slip_mm.get(joint, 0.0) for joint in JOINTS])
+    step = beside(slip * np.cos(middle), slip * np.sin(middle), 0.0)
+    return np.concatenate([np.zeros_like(step[:, :1]), np.cumsum(step, axis=1)], axis=1)
 
 
 def table_centres(tables: Tables) -> Array:

@@ -32,6 +32,10 @@ class Subject:
         Per level name. Flexion and bending: the segment is held there, on top of the posture's share. Rotation: disc and
         ligaments have grown to it and are free of stress there, while the facets stay as they are; how far the segment
         turns then follows from the balance of all levels.
+    segment_slip_mm
+        Per level name: how far the upper vertebra stands forward of where it belongs, along the disc's mid-plane, in relaxed standing.
+        Everything above comes with it; disc, ligaments and facets have grown to it. Spondylolisthesis of grade I is up to a quarter
+        of the endplate's length, about 8 mm at L5-S1.
     tissue
         Factors on table values by dotted name, for example ``{"facet.cartilage_stiffness": 2.0}``.
     resting_tone
@@ -55,5 +59,6 @@ class Subject:
     segment_flexion_deg: Mapping[str, float] = field(default_factory=dict)
     segment_lateral_deg: Mapping[str, float] = field(default_factory=dict)
     segment_rotation_deg: Mapping[str, float] = field(default_factory=dict)
+    segment_slip_mm: Mapping[str, float] = field(default_factory=dict)
     tissue: Mapping[str, float] = field(default_factory=dict)
     resting_tone: float | None = None

@@ -163,7 +163,7 @@ def test_every_number_of_a_case_has_a_range():
         sacral_slope_deg=40.0, lordosis_deg=60.0, resting_tone=0.01, disc_grade={"L4-L5": 3}, facet_angle_left_deg={"L4-L5": 40.0},
         facet_angle_right_deg={"L4-L5": 40.0}, facet_gap_left_mm={"L4-L5": 0.1}, facet_gap_right_mm={"L4-L5": 0.1}, strength={"psoas": 1.0},
         min_activation={"psoas": 0.0}, max_activation={"psoas": 1.0}, segment_flexion_deg={"L4-L5": 1.0},
-        segment_lateral_deg={"L4-L5": 1.0}, segment_rotation_deg={"L4-L5": 1.0}, tissue={"a.b": 1.0},
+        segment_lateral_deg={"L4-L5": 1.0}, segment_rotation_deg={"L4-L5": 1.0}, segment_slip_mm={"L4-L5": 1.0}, tissue={"a.b": 1.0},
     )  # fmt: skip
     posture = Posture(trunk_inclination_deg=10.0, lumbar_share=0.6, hand_position_mm=(300.0, 0.0), hip_flexion_deg=10.0)
     assert check(full, posture, Load()) == []

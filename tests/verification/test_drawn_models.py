@@ -23,7 +23,8 @@ SUBJECTS = {
         sacral_slope_deg=48.0, lordosis_deg=40.0, facet_angle_left_deg={"L3-L4": 35.0}, facet_gap_right_mm={"L4-L5": 0.4}
     ),
     "held": Subject(
-        segment_flexion_deg={"L4-L5": 4.0}, segment_lateral_deg={"L2-L3": -3.0}, segment_rotation_deg={"L5-S1": 5.0}, resting_tone=0.02
+        segment_flexion_deg={"L4-L5": 4.0}, segment_lateral_deg={"L2-L3": -3.0}, segment_rotation_deg={"L5-S1": 5.0},
+        segment_slip_mm={"L4-L5": 4.0}, resting_tone=0.02
     ),
     "factors": Subject(
         tissue={"facets.cartilage_stiffness": 2.0, "ligaments.FC.stiffness": 0.5, "scaling.length_stature_exponent": 0.9},

@@ -94,6 +94,22 @@ def test_rates_by_twist_are_derivatives():
     assert max(worst.values()) < 2e-3, worst  # a one-sided difference
 
 
+def test_a_grown_slip_moves_what_is_above_and_stresses_nothing():
+    """Bodies above stand further along the mid-plane of the slipped joint, those below where they were; tissues are the same."""
+    straight, slipped = MODEL.pack(Subject()), MODEL.pack(Subject(segment_slip_mm={"L4-L5": 6.0}))
+    joint_of = JOINTS.index("L4-L5")
+    step = 6e-3 * straight.frame[joint_of, :, 0]
+    assert step[0] > 0.9 * 6e-3
+    for name in ("frame", "disc", "disc_zero", "strand_lower", "strand_upper", "facet_origin", "facet_gap", "tip_point", "body_mass"):
+        np.testing.assert_array_equal(slipped[name], straight[name], err_msg=name)
+    above = np.arange(len(JOINTS)) > joint_of
+    np.testing.assert_allclose(slipped.centre - straight.centre, above[:, None] * step, atol=1e-15)
+    np.testing.assert_allclose(slipped.shoulder - straight.shoulder, np.broadcast_to(step, (2, 3)), atol=1e-15)
+    np.testing.assert_array_equal(slipped.hip, straight.hip)
+    moved = (MODEL.topology.point_body > joint_of)[:, None] & (MODEL.topology.point_body <= len(JOINTS))[:, None]
+    np.testing.assert_allclose(slipped.point - straight.point, moved * step, atol=1e-15)
+
+
 def test_a_grown_rotation_is_free_of_stress():
     """A segment that has grown turned carries there, but for its facets, what a straight one carries when straight."""
     grown = dict(zip(JOINTS, (3.0, -5.0, 6.0, -1.0, 2.0, 4.0), strict=True))

@@ -113,7 +113,8 @@ def of(model: SpineModel, subject: Subject, shape: Tables) -> Landmarks:
     bones = skeleton.build(tables, subject)
     scale, turn, shift = float(bones.scale[0]), bones.turn[0], bones.shift[0]
     disc_depth = tissues.shape_of(tables, subject, bones.scale).depth[0]
-    joints = tuple(_joint(spine, tables, j, disc_depth[j]) for j in range(JOINT_COUNT))
+    slips = [subject.segment_slip_mm.get(joint, 0.0) for joint in JOINTS]
+    joints = tuple(_joint(spine, tables, j, disc_depth[j], slips[j]) for j in range(JOINT_COUNT))
     ends = {b: (joints[b - 1].upper, joints[b].lower) for b in range(1, 6)}
     tilt = math.radians(tables.value("vertebrae", "T12", "tilt")) + turn[6]
     ends[6] = (joints[5].upper, _top(joints[5].upper, tilt, tables.value("vertebrae", "T12", "height") * scale))
@@ -124,7 +125,7 @@ def of(model: SpineModel, subject: Subject, shape: Tables) -> Landmarks:
     return Landmarks(scale, joints, ends, _held(model, spine, "ITL"), MM * spine.hip[0], stands)
 
 
-def _joint(spine: Any, tables: Tables, j: int, disc_depth: float) -> Joint:
+def _joint(spine: Any, tables: Tables, j: int, disc_depth: float, slip: float) -> Joint:
     frame, centre = spine.frame[j], spine.centre[j] * MM
     tilt = math.atan2(frame[1, 0], frame[0, 0])
     wedge = math.radians(tables.value("discs", JOINTS[j], "wedge"))
@@ -134,7 +135,7 @@ def _joint(spine: Any, tables: Tables, j: int, disc_depth: float) -> Joint:
     names = ("S1", *VERTEBRAE)[j : j + 2]
     plates = []
     for name, side in zip(names, (-1.0, 1.0), strict=True):
-        where = centre + side * half * frame[:, 1]
+        where = centre + side * half * frame[:, 1] + (slip * frame[:, 0] if side > 0.0 else 0.0)
         depth, width = (
             0.5 * grown * ((1.0 - _DISC_SHARE) * tables.value("vertebrae", name, p) + _DISC_SHARE * tables.value("discs", JOINTS[j], p))
             for p in ("depth", "width")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinesim.analysis.exercise import Exercise, Lean, Place
+from spinesim.analysis.some import solve_some
 from spinesim.analysis.trajectory import FLEXION, TILT, Trajectory, hips
 from spinesim.model import cases as packing
 from spinesim.model import ranges
@@ -20,7 +21,7 @@ from spinesim.model.load import Load
 from spinesim.model.names import CONVERGED, INVALID_INPUT, LEVELS, NOT_CONVERGED, SIDES, STATUSES
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
-from spinesim.solver.api import Progress, solve_batch
+from spinesim.solver.api import Progress
 from spinesim.solver.balance import set_up
 from spinesim.solver.solution import Solution
 from spinesim.solver.workspace import allocate
@@ -109,11 +110,13 @@ class Peak:
 class MovementLoads:
     """What a movement loads; ``solution`` has one row a frame.
 
-    A frame without an answer is a gap: peaks are then those of the others and lower bounds, and there is no impulse.
+    A frame without an answer is a gap: peaks are then those of the others and lower bounds, and there is no impulse. ``beyond`` tells
+    which quantities leave their ranges.
     """
 
     movement: Movement
     solution: Solution
+    beyond: tuple[Beyond, ...] = ()
 
     @property
     def gaps(self) -> list[int]:
@@ -160,6 +163,15 @@ class MovementLoads:
         return [loading_cycles(column) if self.complete else None for column in self.series(name).T]
 
 
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """A quantity that leaves a range (``computable`` or ``validated``): where it is farthest out in words, and in which frames."""
+
+    text: str
+    kind: str
+    frames: tuple[int, ...]
+
+
 def movement(model: SpineModel, subject: Subject, exercise: Exercise, load_kg: float | None = None, *, mirrored: bool = False) -> Movement:
     """The frames of one repetition.
 
@@ -191,31 +203,48 @@ def movement(model: SpineModel, subject: Subject, exercise: Exercise, load_kg: f
 
 
 def solve_movement(
-    model: SpineModel, subject: Subject, moving: Movement, exponent: float = 2.0, progress: Progress | None = None
+    model: SpineModel,
+    subject: Subject,
+    moving: Movement,
+    exponent: float = 2.0,
+    progress: Progress | None = None,
+    *,
+    most_gaps: float = 0.0,
 ) -> MovementLoads:
     """Loads of every frame.
+
+    Parameters
+    ----------
+    most_gaps
+        Share of the frames that may be outside the computable range: they have no answer, with the status ``invalid_input``.
 
     Raises
     ------
     ValueError
-        If a frame is outside the computable range; the message says which, in what.
+        If more frames are outside the computable range; the message says which is farthest out, in what.
     """
-    if beyond := [text for text, kind in violations(subject, moving) if kind == "computable"]:
-        raise ValueError("\n".join(beyond))
-    return MovementLoads(moving, solve_batch(model, subject, moving.postures, moving.loads, exponent, progress))
+    found = violations(subject, moving)
+    inside = np.ones(len(moving), bool)
+    inside[[frame for violation in found if violation.kind == "computable" for frame in violation.frames]] = False
+    if np.count_nonzero(~inside) > most_gaps * len(moving):
+        raise ValueError("\n".join(violation.text for violation in found if violation.kind == "computable"))
+    return MovementLoads(moving, solve_some(model, subject, moving.postures, moving.loads, inside, exponent, progress), tuple(found))
 
 
-def violations(subject: Subject, moving: Movement) -> list[tuple[str, str]]:
-    """Quantities that leave a range, each once where it is farthest out, as text with its kind (``computable``, ``validated``)."""
+def violations(subject: Subject, moving: Movement) -> list[Beyond]:
+    """Quantities that leave a range, each once where it is farthest out; one that leaves both ranges only as ``computable``."""
     worst: dict[tuple[str, str], tuple[float, str]] = {}
+    frames: dict[tuple[str, str], list[int]] = {}
     for frame, (posture, load) in enumerate(zip(moving.postures, moving.loads, strict=True)):
         for found in ranges.check(subject, posture, load):
             out = max(found.lo - found.value, found.value - found.hi)
             key = (found.key, found.kind)
+            frames.setdefault(key, []).append(frame)
             if key not in worst or out > worst[key][0]:
                 worst[key] = (out, f"{found} at {moving.where(frame)}")
     refused = {key for key, kind in worst if kind == "computable"}
-    return [(text, kind) for (key, kind), (_, text) in worst.items() if kind == "computable" or key not in refused]
+    told = [(text, *name) for name, (_, text) in worst.items() if name[1] == "computable" or name[0] not in refused]
+    return [Beyond(text, kind, tuple(frames[key, kind])) for text, key, kind in told]
 
 
 def loading_cycles(force: Array) -> int:

@@ -14,13 +14,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from spinesim.analysis.some import solve_some
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.load import Load
-from spinesim.model.names import CONVERGED, INVALID_INPUT
+from spinesim.model.names import CONVERGED
 from spinesim.model.posture import Posture
 from spinesim.model.ranges import check, ranges
 from spinesim.model.subject import Subject
-from spinesim.solver.api import solve_batch
 from spinesim.solver.placement import Placer
 from spinesim.solver.solution import Solution
 from spinesim.solver.variables import VARIABLES
@@ -209,7 +209,7 @@ def solve_points(
     beyond = [[v for v in check(subject, p, w) if v.kind == "computable"] for p, w in zip(postures, loads, strict=True)]
     if all(beyond):
         raise ValueError(f"no point of the grid can be computed: {beyond[0][0]}")
-    solution = _solve(model, subject, postures, loads, np.array([not found for found in beyond]), exponent, progress)
+    solution = solve_some(model, subject, postures, loads, np.array([not found for found in beyond]), exponent, progress)
     return PostureGrid(tuple(axes), tuple(postures), tuple(loads), solution)
 
 
@@ -229,31 +229,6 @@ def _grip_mm(placer: Placer, posture: Posture, ahead_mm: float) -> tuple[float, 
     arm = 1e3 * float(placer.person.arm_length.sum())
     drop = np.sqrt(max((_BENT_ARM * arm) ** 2 - (ahead_mm - ahead) ** 2, (_LEAST_DROP * arm) ** 2))
     return ahead_mm, round(float(above - drop), 3)
-
-
-def _solve(
-    model: SpineModel,
-    subject: Subject,
-    postures: Sequence[Posture],
-    loads: Sequence[Load],
-    solvable: Array,
-    exponent: float,
-    progress: Progress | None,
-) -> Solution:
-    """Solutions of all points; those beyond the computable ranges are left without numbers."""
-    chosen = np.flatnonzero(solvable)
-    some, carried = [postures[int(i)] for i in chosen], [loads[int(i)] for i in chosen]
-    found = solve_batch(model, subject, some, carried, exponent, progress)
-    if len(chosen) == len(postures):
-        return found
-    arrays: dict[str, Any] = {}
-    for name in VARIABLES:
-        value = getattr(found, name)
-        whole = np.full((len(postures), *value.shape[1:]), np.nan if value.dtype.kind == "f" else 0, value.dtype)
-        whole[chosen] = value
-        arrays[name] = whole
-    arrays["status"][~solvable] = INVALID_INPUT
-    return replace(found, **arrays)
 
 
 @dataclass(frozen=True, slots=True)

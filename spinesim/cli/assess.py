@@ -17,6 +17,7 @@ from spinesim.cli.solve import note_compilation
 if TYPE_CHECKING:
     from spinesim.analysis.assess import Assessment
     from spinesim.analysis.assess.assessment import Held
+    from spinesim.analysis.movement import Beyond
     from spinesim.analysis.recording import TrunkMotion
     from spinesim.config.person import PersonFile
     from spinesim.model.anatomy import SpineModel
@@ -34,7 +35,12 @@ _HELD: Final = re.compile(r"(?P<mass>[\d.]+)(?:@(?P<hands>both|left|right))?(?::
 @click.option(
     "--rate", type=click.FloatRange(min=1.0), metavar="HZ", help="Frames a second that are solved; the recording's own without it."
 )
-@click.option("--cutoff", type=click.FloatRange(min=0.0, min_open=True), metavar="HZ", help="Of the zero-phase filter; 6 without it.")
+@click.option(
+    "--cutoff",
+    type=click.FloatRange(min=0.0, min_open=True),
+    metavar="HZ",
+    help="Of the zero-phase filter; by residual analysis without it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option("-o", "--output", type=PATH, metavar="REPORT.html", help="Write one HTML page that needs no network, and JSON beside it.")
 @click.option("--flat", is_flag=True, help="Leave the spine in 3D out of the page: smaller, and written sooner.")
@@ -59,7 +65,8 @@ def command(
     spinesim assess lift.mot --held 10@both:2.0..5.5 --json
     spinesim assess imu.csv --reference 1..2 --rate 50
 
-    Exit codes: 0 every frame converged, 2 usage or config, 3 strength exceeded in a frame, 4 one not converged, 5 invalid input, 6 file.
+    Exit codes: 0 every frame converged, 2 usage or config, 3 strength exceeded in a frame, 4 one not converged, 5 invalid input, or
+    a frame outside the computable range (then the rest is told), 6 file.
     """  # noqa: D301
     from spinesim.config.person import load_person
 
@@ -89,7 +96,7 @@ def _moved(path: Path, reference: str | None, rate: float | None, cutoff: float 
     span = _SPAN.fullmatch(reference) if reference else None
     if reference and span is None:
         raise click.BadParameter(f"{reference!r} is no span of seconds such as 0..0.5", param_hint="--reference")
-    given: dict[str, Any] = {} if cutoff is None else {"cutoff_Hz": cutoff}
+    given: dict[str, Any] = {"cutoff_Hz": cutoff}
     if span is not None:
         given["reference_s"] = (float(span["from"]), float(span["to"]))
     model = SpineModel.default()
@@ -119,7 +126,6 @@ def _assessed(
     import hashlib
 
     from spinesim.analysis.assess import assess
-    from spinesim.analysis.movement import violations
     from spinesim.io.assessment import assessment_to_json
     from spinesim.io.provenance import provenance
 
@@ -131,8 +137,14 @@ def _assessed(
         raise Failure(str(error), INVALID) from None
     resolved = {"person": person.resolved, "motion_sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     told = provenance(resolved, model.hash, source_sha256=person.source_sha256)
-    notes = [text for text, kind in violations(person.subject, found.loads.movement) if kind == "validated"]
+    notes = [_beyond(beyond) for beyond in found.loads.beyond]
     return found, assessment_to_json(found, held, told, notes)
+
+
+def _beyond(found: Beyond) -> str:
+    count = len(found.frames)
+    lost = f"; {count} frame{'s' if count > 1 else ''} beyond it {'have' if count > 1 else 'has'} no answer"
+    return found.text + (lost if found.kind == "computable" else "")
 
 
 def _heading(answer: dict[str, Any], person: PersonFile) -> tuple[str, str]:

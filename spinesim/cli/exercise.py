@@ -143,7 +143,7 @@ def solved(request: Request, *, aloud: bool) -> tuple[MovementLoads, dict[str, A
     model, subject = SpineModel.default(), request.case.subject
     try:
         moving = movement(model, subject, request.exercise, request.load_kg, mirrored=request.mirrored)
-        notes = [text for text, kind in violations(subject, moving) if kind == "validated"]
+        notes = [beyond.text for beyond in violations(subject, moving) if beyond.kind == "validated"]
         with counted("frames", len(moving)) as progress:
             loads = solve_movement(model, subject, moving, request.case.exponent, progress)
     except ValueError as error:

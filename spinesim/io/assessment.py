@@ -92,7 +92,7 @@ def assessment_text(answer: Mapping[str, Any], title: str, subtitle: str) -> str
     told = answer["recording"]
     read = (
         f"{told['frames']} frames at {told['rate_Hz']:g} Hz, {told['seconds']:.1f} s, from {told['used']}; "
-        f"zero-phase Butterworth filter of fourth order at {told['cutoff_Hz']:g} Hz"
+        f"zero-phase Butterworth filter of fourth order at {told['cutoff_Hz']:.2g} Hz"
     )
     fits = [f"{name}: {f['markers']} markers, residual {f['residual_mm']['median']:.1f} mm (at most {f['residual_mm']['largest']:.1f})"
             for name, f in told["fits"].items()]  # fmt: skip

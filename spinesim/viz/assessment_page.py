@@ -24,16 +24,17 @@ _ANGLES: Final = (
 )  # fmt: skip
 _STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1d2430; --soft: #5b6472; --paper: #fff; --card: #f6f7f9; --line: #d5dae2; --c0: #0072b2;
-  --c1: #b07800; --c2: #00805f; --c3: #c34f00; --c4: #a8558a; --c5: #3a8fc4; --band: #c9d8ee; --warn: #c8641b; }
+  --c1: #b07800; --c2: #00805f; --c3: #c34f00; --c4: #a8558a; --c5: #39414e; --band: #c9d8ee; --warn: #c8641b; }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e8ef; --soft: #a3acba; --paper: #14181f; --card: #1b212a; --line: #39414e; --c0: #5fb0e8; --c1: #e69f00;
-    --c2: #35c79a; --c3: #f08a4b; --c4: #dd9cc4; --c5: #8fd0f5; --band: #2c4466; --warn: #f0a15c; } }
+    --c2: #35c79a; --c3: #f08a4b; --c4: #dd9cc4; --c5: #c9d1dc; --band: #2c4466; --warn: #f0a15c; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 78rem; margin: 2rem auto;
   padding: 0 1rem; }
 h1 { line-height: 1.2; } h2 { margin-top: 2.2rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 .warn { border-left: 6px solid var(--warn); background: var(--card); padding: .7rem 1.1rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
-th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th, td { padding: .25rem .55rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th { white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem 2rem; }
 figure { margin: 0; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; } svg text { fill: var(--ink); font-size: 12px; }

@@ -98,3 +98,29 @@ def test_a_faulty_recording_says_all_its_faults(tmp_path):
     assert done.exit_code == 5
     assert "asis: left and right are swapped for 100 frames" in done.output
     assert "T10: is 1e+03 times as large from here on" in done.output
+
+
+def test_a_jump_costs_its_frames_and_no_more(tmp_path):
+    """Frames beyond the computable range have no answer and are told, and peaks are lower bounds."""
+    time, pelvis, lumbar = bow(8.0)
+    angles = {"pelvis": 0.5 * pelvis, "lumbar": 0.5 * lumbar}
+    angles["lumbar"][400:404, 0] += 25.0
+    path = write_storage(tmp_path / "hit.mot", time, angles["pelvis"], angles["lumbar"])
+    done = run(path, "--subject", PERSON, "--cutoff", 15, "--json", "-o", tmp_path / "r.html", "--flat")
+    assert done.exit_code == 5, done.output
+    told = json.loads(done.stdout)
+    assert told["status"] == "invalid_input"
+    lost = told["counts"]["invalid_input"]
+    assert 0 < lost < 40
+    assert told["complete"] is False
+    assert any("frames beyond it have no answer" in note for note in told["notes"])
+    assert [value is None for value in told["frames"]["compression_N"]["L4-L5"]].count(True) == lost
+    assert told["levels"]["L4-L5"]["peaks"]["compression_N"]["value"] > 500.0
+    assert (tmp_path / "r.html").exists()
+
+
+def test_a_motion_that_is_mostly_out_of_range_is_refused(tmp_path):
+    time, pelvis, lumbar = bow(4.0)
+    done = run(write_storage(tmp_path / "far.mot", time, 2.0 * pelvis, 2.4 * lumbar), "--subject", PERSON)
+    assert done.exit_code == 5
+    assert "is outside the computable range" in done.output

@@ -12,7 +12,7 @@ from recordings import RATE, TABLES, bow, marker_paths, write_sensors, write_sto
 
 from spinesim.analysis.recording import Recording, check, trunk_motion
 from spinesim.analysis.recording.angles import lumbar_angles, lumbar_rotation, pelvis_angles, pelvis_rotation
-from spinesim.analysis.recording.filtering import derivative, low_pass, resample
+from spinesim.analysis.recording.filtering import derivative, low_pass, resample, residual_cutoff
 from spinesim.io.motion import MotionFileError, read_motion
 
 CLOSE = 0.5  # deg
@@ -243,6 +243,33 @@ def test_the_filter_keeps_its_cutoff_and_delays_nothing():
         low_pass(wave[:, None], rate, 95.0)
 
 
+@pytest.mark.parametrize("noise", [0.2e-3, 1e-3])
+@pytest.mark.parametrize("seconds", [3.0, 4.0, 8.0, 20.0])
+def test_residual_analysis_finds_nearly_the_best_cutoff(seconds, noise):
+    """For fast and slow bows, with little and much noise: accelerations are as near to the truth as with the best of six fixed cutoffs."""
+    time, pelvis, lumbar = bow(seconds)
+    random = np.random.default_rng(11)
+    paths = {name: path + random.normal(0.0, noise, path.shape) for name, path in marker_paths(pelvis, lumbar).items()}
+    recording = Recording(origin="bow", time_s=time, markers_m=paths)
+    truth = np.gradient(np.gradient(pelvis[:, 0] + lumbar[:, 0], 1.0 / RATE), 1.0 / RATE)
+
+    def miss(cutoff):
+        found = trunk_motion(recording, TABLES, cutoff_Hz=cutoff).rates()[1].sum(axis=1)
+        return np.sqrt(np.mean((found - truth)[10:-10] ** 2))
+
+    assert miss(None) < 1.5 * min(map(miss, (0.5, 1.0, 2.0, 3.0, 4.0, 6.0))) + 0.03 * np.abs(truth).max()
+
+
+def test_residual_analysis_at_its_ends():
+    """Never beyond what is tried; noise alone: as low as that; too few frames a second: refused."""
+    time = np.arange(1000) / RATE
+    swing = np.sin(2.0 * np.pi * 0.5 * time)[:, None]
+    assert residual_cutoff(swing, RATE) <= 15.0
+    assert residual_cutoff(np.random.default_rng(0).normal(size=(1000, 30)), RATE) <= 1.0
+    with pytest.raises(ValueError, match="9 Hz is too low for residual analysis"):
+        residual_cutoff(swing, 9.0)
+
+
 def test_derivatives_of_a_parabola_are_exact_and_splines_fill_gaps():
     time = np.linspace(0.0, 1.0, 101)
     np.testing.assert_allclose(derivative(time[:, None] ** 2, 100.0)[:, 0], 2.0 * time, atol=1e-10)
@@ -444,7 +471,7 @@ def test_fewer_frames_are_the_same_motion_without_what_is_fast(tmp_path):
     time, pelvis, lumbar = bow()
     recording = read_motion(write_storage(tmp_path / "bow.mot", time, pelvis, lumbar))
     shaken = {name: v + 5.0 * np.sin(2.0 * np.pi * 24.0 * time) for name, v in recording.angles_deg.items()}
-    found = trunk_motion(replace(recording, angles_deg=shaken), TABLES, rate_Hz=25.0)  # 24 Hz would look like 1 Hz
+    found = trunk_motion(replace(recording, angles_deg=shaken), TABLES, rate_Hz=25.0, cutoff_Hz=6.0)  # 24 Hz would look like 1 Hz
     assert len(found) == 201
     assert np.abs(found.lumbar_deg[:, 0] - lumbar[::4, 0])[5:-5].max() < 0.3
 

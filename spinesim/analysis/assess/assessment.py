@@ -23,6 +23,7 @@ from spinesim.model.subject import Subject
 from spinesim.solver.api import Progress
 
 Hands = Literal["both", "left", "right"]
+MOST_GAPS: Final = 0.1  # of the frames may lie outside the computable range: an impact, or a marker that jumps
 WIDEST: Final = 1.0  # of strength: beyond, one cycle is failure
 
 
@@ -128,10 +129,10 @@ def assess(
     Raises
     ------
     ValueError
-        If a frame is outside the computable range, or a mass is held before or after the recording.
+        If more than a tenth of the frames is outside the computable range, or a mass is held before or after the recording.
     """
     moving = _movement(motion, held)
-    loads = solve_movement(model, subject, moving, exponent, progress)
+    loads = solve_movement(model, subject, moving, exponent, progress, most_gaps=MOST_GAPS)
     found = bends(motion)
     bent = np.zeros(len(motion), bool)
     for bend in found:

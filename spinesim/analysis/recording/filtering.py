@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 ORDER = 2  # of one pass; forwards and backwards make a fourth-order filter without delay
-CUTOFF_HZ = 6.0  # usual for trunk motion (Winter 2009)
 LONGEST_GAP_S = 0.2
+LOWEST_HZ, HIGHEST_HZ, TRIED = 0.5, 15.0, 25  # of residual analysis
 
 
 def even_times(time_s: Array, rate_Hz: float) -> Array:
@@ -42,7 +42,7 @@ def resample(time_s: Array, values: Array, times: Array) -> Array:
     return out.reshape(len(times), *values.shape[1:])
 
 
-def low_pass(values: Array, rate_Hz: float, cutoff_Hz: float = CUTOFF_HZ) -> Array:
+def low_pass(values: Array, rate_Hz: float, cutoff_Hz: float) -> Array:
     """Zero-phase Butterworth filter along the first axis, fourth order in all.
 
     Two passes lower the cutoff; each is designed for ``cutoff / (sqrt(2) - 1)^(1/4)``, so that what comes out is 3 dB down at
@@ -62,6 +62,29 @@ def low_pass(values: Array, rate_Hz: float, cutoff_Hz: float = CUTOFF_HZ) -> Arr
     sections: Any = butter(ORDER, design, fs=rate_Hz, output="sos")
     pad = min(3 * int(np.ceil(rate_Hz / cutoff_Hz)), len(values) - 1)
     return np.asarray(sosfiltfilt(sections, values, axis=0, padlen=pad))
+
+
+def residual_cutoff(values: Array, rate_Hz: float) -> float:
+    """The cutoff at which filtering takes out as much as the noise is: residual analysis, over all columns of values (n, k) together.
+
+    The root mean square of what a filter takes out, over its cutoff, ends in a straight line where noise alone is taken out; what that
+    line says at 0 Hz is the noise, and the cutoff that takes out as much is chosen (Winter 2009, section 3.4.4.3). Cutoffs are tried
+    from 0.5 Hz to a quarter of the rate, at most 15 Hz, each a little larger than the one before; the line is laid through the upper half.
+
+    Raises
+    ------
+    ValueError
+        If the rate is below 10 Hz: nothing but motion is left to look at.
+    """
+    highest = min(0.25 * rate_Hz, HIGHEST_HZ)
+    if highest < 2.5:
+        raise ValueError(f"a rate of {rate_Hz:.4g} Hz is too low for residual analysis; give a cutoff")
+    tried = np.geomspace(LOWEST_HZ, highest, TRIED)
+    residual = np.array([np.sqrt(np.mean((values - low_pass(values, rate_Hz, cutoff)) ** 2)) for cutoff in tried])
+    upper = tried >= 0.5 * highest
+    noise = float(np.polyfit(tried[upper], residual[upper], 1)[1])
+    below = np.flatnonzero(residual <= noise)
+    return float(tried[below[0]] if len(below) else tried[-1])
 
 
 def derivative(values: Array, rate_Hz: float) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from spinesim.analysis.recording import coordinates
 from spinesim.analysis.recording.angles import about, lumbar_angles, pelvis_angles
 from spinesim.analysis.recording.faults import Fault, check
-from spinesim.analysis.recording.filtering import CUTOFF_HZ, derivative, even_times, low_pass, resample
+from spinesim.analysis.recording.filtering import derivative, even_times, low_pass, resample, residual_cutoff
 from spinesim.analysis.recording.markers import Fit, facing, fit
 from spinesim.analysis.recording.record import Array, Recording
 from spinesim.analysis.recording.usable import needed, usable
@@ -127,7 +127,7 @@ def trunk_motion(
     tables: Tables,
     *,
     rate_Hz: float | None = None,
-    cutoff_Hz: float = CUTOFF_HZ,
+    cutoff_Hz: float | None = None,
     reference_s: tuple[float, float] | None = None,
 ) -> TrunkMotion:
     """Angles of pelvis and lumbar spine from a recording.
@@ -141,7 +141,7 @@ def trunk_motion(
     rate_Hz
         Of the frames that come out; by default the recording's own.
     cutoff_Hz
-        Of the zero-phase Butterworth filter (fourth order).
+        Of the zero-phase Butterworth filter (fourth order); by residual analysis of the recording without it.
     reference_s
         From when to when the person stands relaxed, which is zero of all angles: by default the first half second of markers and
         orientations; joint angles have a zero of their own, and are taken as they are unless it is given.
@@ -158,11 +158,12 @@ def trunk_motion(
         raise ValueError("\n".join(f"{recording.origin}: {text}" for text in errors))
     rate = recording.rate_Hz if rate_Hz is None else rate_Hz
     times = even_times(recording.time_s, rate)
-    smooth = _Smooth(recording, times, cutoff_Hz)
     source = _source(recording)
     limbs: dict[str, Array] = {}
     fits: dict[str, Fit] = {}
     notes, hips, zero = [*recording.notes], None, None
+    cutoff_Hz = _cutoff(recording) if cutoff_Hz is None else cutoff_Hz
+    smooth = _Smooth(recording, times, cutoff_Hz)
     if source == "angles":
         angles = {name: smooth(values) for name, values in recording.angles_deg.items()}
         pelvis, lumbar = coordinates.trunk(angles)
@@ -200,6 +201,16 @@ class _Smooth:
     def __call__(self, values: Array) -> Array:
         smooth = low_pass(resample(self._time, values, self._even), self._rate, self._cutoff)
         return smooth if np.array_equal(self._times, self._even) else resample(self._even, smooth, self._times)
+
+
+def _cutoff(recording: Recording) -> float:
+    """By residual analysis of all that angles come from; the highest of quantities of different units."""
+    even = even_times(recording.time_s, recording.rate_Hz)
+    kinds: list[Mapping[str, Array]] = [recording.angles_deg, recording.markers_m, recording.orientations]
+    if recording.pelvis_m is not None:
+        kinds.append({"pelvis": recording.pelvis_m})
+    flat = ([np.asarray(values).reshape(len(values), -1) for values in kind.values()] for kind in kinds if kind)
+    return max(residual_cutoff(resample(recording.time_s, np.concatenate(parts, axis=1), even), recording.rate_Hz) for parts in flat)
 
 
 def _doubts(inclination: Array, zero: slice | None) -> list[str]:

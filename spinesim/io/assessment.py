@@ -9,6 +9,7 @@ import numpy as np
 
 from spinesim.analysis.assess import Assessment, Quarter, Rhythm
 from spinesim.analysis.assess.assessment import Held, Side
+from spinesim.analysis.assess.doses import Doses, ligament_forces, muscle_forces
 from spinesim.analysis.assess.norms import norm
 from spinesim.analysis.movement import FACETS, unanswered
 from spinesim.io.json import UNITS, finite
@@ -54,6 +55,7 @@ def assessment_to_json(found: Assessment, held: Sequence[Held], provenance: Mapp
         "counts": status_counts(loads.solution),
         "unanswered": unanswered(loads),
         "levels": dict(zip(LEVELS, _levels(found), strict=True)),
+        "doses": {"levels": dict(zip(LEVELS, _doses(found.doses), strict=True)), "muscles_Ns": found.doses.muscles_Ns},
         "worst": [{"tissue": w.tissue, "where": w.level, "time_s": w.time_s, "value": w.value} for w in found.worst],
         "bends": list(_bends(found)),
         "rhythm": {way: _rhythm(part) for way, part in (("down", found.down), ("up", found.up))},
@@ -129,6 +131,11 @@ def _levels(found: Assessment) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
+def _doses(doses: Doses) -> Iterator[dict[str, float]]:
+    columns = {"disc_Ns": doses.disc_Ns, "facets_Ns": doses.facets_Ns, "ligaments_Ns": doses.ligaments_Ns}
+    yield from ({name: float(values[k]) for name, values in columns.items()} for k in range(len(LEVELS)))
+
+
 def _bends(found: Assessment) -> Iterator[dict[str, Any]]:
     motion, clock = found.motion, found.motion.clock_s
     for bend, moved in zip(found.bends, found.smoothness, strict=True):
@@ -170,6 +177,8 @@ def _frames(found: Assessment) -> dict[str, Any]:
         **{name: values.tolist() for name, values in angles.items()},
         **{name: dict(zip(LEVELS, loads.series(name).T.tolist(), strict=True)) for name in (*SHOWN, "passive_share") if name not in FACETS},
         **{name: dict(zip(LEVELS, loads.series(name).T.tolist(), strict=True)) for name in FACETS},
+        "ligaments_N": dict(zip(LEVELS, ligament_forces(loads).T.tolist(), strict=True)),
+        "muscles_N": {group: force.tolist() for group, force in muscle_forces(loads).items()},
     }
 
 

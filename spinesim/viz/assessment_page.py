@@ -8,15 +8,16 @@ from html import escape
 from typing import Any, Final
 
 from spinesim.io.tables import number, words
+from spinesim.viz.assessment_charts import LEFT, WIDE, chart, every, rhythm_chart
 
-_WIDE, _HIGH, _LEFT, _BOTTOM = 560.0, 200.0, 52.0, 26.0
-MOST_POINTS: Final = 500  # of a curve
+_MOST_GROUPS: Final = 6
 _LOADS: Final = (
     ("Net compression, N", "compression_N"),
     ("Disc pressure, MPa", "intradiscal_pressure_MPa"),
     ("Net anterior shear, N", "anterior_shear_N"),
     ("Left facet, N", "facet_left_N"),
     ("Right facet, N", "facet_right_N"),
+    ("All ligaments of a level, N", "ligaments_N"),
 )
 _ANGLES: Final = (
     ("trunk inclination", "inclination_deg"), ("lumbar flexion", "flexion_deg"), ("pelvic tilt", "pelvic_tilt_deg"),
@@ -36,7 +37,7 @@ h1 { line-height: 1.2; } h2 { margin-top: 2.2rem; border-top: 1px solid var(--li
 th, td { padding: .25rem .55rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th { white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem 2rem; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem 2rem; margin-top: 1rem; }
 figure { margin: 0; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; } svg text { fill: var(--ink); font-size: 12px; }
 .axis { stroke: var(--line); } .curve { fill: none; stroke-width: 1.8; } .stripe { fill: var(--card); } .now { stroke: var(--ink); }
 .key { font-size: .85rem; color: var(--soft); } .key b { font-weight: 600; }
@@ -106,9 +107,10 @@ def page_html(answer: Mapping[str, Any], title: str, subtitle: str, spine: str =
         _scrub(answer),
         f'<iframe id="spine" title="The spine in 3D at that time" srcdoc="{escape(spine)}"></iframe>' if spine else "",
         "<h2>Loads over time</h2>",
-        f'<div class="plots">{_angles(answer)}{"".join(_loads(answer, *item) for item in _LOADS)}</div>',
+        f'<div class="plots">{_angles(answer)}{"".join(_loads(answer, *item) for item in _LOADS)}{_muscles(answer)}</div>',
         "<h2>Peaks and doses</h2>",
         _peaks(answer),
+        _doses(answer["doses"]),
         "<h2>Worst frames</h2>",
         _worst(answer),
         "<h2>Lumbopelvic rhythm</h2>",
@@ -132,7 +134,7 @@ def shown_frames(answer: Mapping[str, Any]) -> list[int]:
     """Frames that the slider goes through: evenly some hundreds, and those that load a tissue most."""
     times = answer["frames"]["time_s"]
     worst = [times.index(w["time_s"]) for w in answer["worst"] if w["value"] is not None]
-    return sorted({*range(0, len(times), _every(times)), len(times) - 1, *worst})
+    return sorted({*range(0, len(times), every(times)), len(times) - 1, *worst})
 
 
 def _scrub(answer: Mapping[str, Any]) -> str:
@@ -144,7 +146,7 @@ def _scrub(answer: Mapping[str, Any]) -> str:
     shown = shown_frames(answer)
     thin = {name: [values[k] for k in shown] for name, values in series.items()}
     known = [-1.0 if value is None else value for value in thin["compression_N"]]
-    data = {**thin, "left": _LEFT, "wide": _WIDE, "level": level, "worst": known.index(max(known))}
+    data = {**thin, "left": LEFT, "wide": WIDE, "level": level, "worst": known.index(max(known))}
     text = json.dumps(data, allow_nan=False).replace("</", "<\\/")
     slider = f'<input type="range" min="0" max="{len(shown) - 1}" step="1">'
     return (
@@ -153,89 +155,24 @@ def _scrub(answer: Mapping[str, Any]) -> str:
     )
 
 
-def _every(values: Sequence[Any]) -> int:
-    return max(1, -(-len(values) // MOST_POINTS))
-
-
 def _angles(answer: Mapping[str, Any]) -> str:
-    return _chart(answer, "Angles, degrees", [(name, answer["frames"][key]) for name, key in _ANGLES])
+    return chart(answer, "Angles, degrees", [(name, answer["frames"][key]) for name, key in _ANGLES])
 
 
 def _loads(answer: Mapping[str, Any], name: str, key: str) -> str:
-    return _chart(answer, name, list(answer["frames"][key].items()))
+    return chart(answer, name, list(answer["frames"][key].items()))
 
 
-def _chart(answer: Mapping[str, Any], title: str, lines: Sequence[tuple[str, Sequence[float | None]]]) -> str:
-    """Curves over time on stripes that are bends; a frame without an answer is a gap."""
-    time = answer["frames"]["time_s"]
-    step = _every(time)
-    known = [value for _, values in lines for value in values if value is not None]
-    low, high = min(0.0, *known), max(*known, 1e-9)
-
-    begin, end = float(time[0]), float(time[-1])
-
-    def x(at: float) -> float:
-        return _LEFT + (_WIDE - _LEFT - 10.0) * (at - begin) / (end - begin)
-
-    def y(value: float) -> float:
-        return 8.0 + (_HIGH - _BOTTOM - 8.0) * (high - value) / (high - low)
-
-    stripes = "".join(
-        f'<rect class="stripe" x="{x(b["from_s"]):.1f}" y="8" width="{x(b["to_s"]) - x(b["from_s"]):.1f}" height="{_HIGH - _BOTTOM - 8}"/>'
-        for b in answer["bends"]
-    )
-    ticks = "".join(
-        f'<line class="axis" x1="{_LEFT}" x2="{_WIDE - 10}" y1="{y(t):.1f}" y2="{y(t):.1f}"/>'
-        f'<text x="{_LEFT - 5}" y="{y(t) + 4:.1f}" text-anchor="end">{t:g}</text>'
-        for t in _ticks(low, high)
-    )
-    ends = "".join(
-        f'<text x="{x(t):.1f}" y="{_HIGH - 8:.0f}" text-anchor="middle">{t:g}{" s" if k else ""}</text>'
-        for k, t in enumerate(_ticks(begin, end))
-    )
-    drawn = ([(x(t), None if v is None else y(v)) for t, v in _thin(time, values, step)] for _, values in lines)
-    curves = "".join(f'<path class="curve" style="stroke:var(--c{k % 6})" d="{_path(points)}"/>' for k, points in enumerate(drawn))
-    now = f'<line class="now" x1="{_LEFT}" x2="{_LEFT}" y1="8" y2="{_HIGH - _BOTTOM:.0f}"/>'
-    key = " ".join(f'<b style="color:var(--c{k % 6})">{escape(name)}</b>' for k, (name, _) in enumerate(lines))
-    picture = (
-        f'<svg viewBox="0 0 {_WIDE:.0f} {_HIGH:.0f}" role="img" aria-label="{escape(title)}">{stripes}{ticks}{curves}{now}{ends}</svg>'
-    )
-    return f'<figure><figcaption>{escape(title)}</figcaption>{picture}<div class="key">{key}</div></figure>'
-
-
-def _thin(time: Sequence[float], values: Sequence[float | None], step: int) -> list[tuple[float, float | None]]:
-    """One point of every ``step``: that of the largest size, so that no peak is lost; a gap stays a gap."""
-    found = []
-    for start in range(0, len(time), step):
-        part = list(zip(time[start : start + step], values[start : start + step], strict=True))
-        gap = next((item for item in part if item[1] is None), None)
-        found.append(gap or max(part, key=lambda item: abs(item[1] or 0.0)))
-    return found
-
-
-def _path(points: Sequence[tuple[float, float | None]]) -> str:
-    pieces, pen = [], "M"
-    for x, y in points:
-        if y is None:
-            pen = "M"
-            continue
-        pieces.append(f"{pen}{x:.1f} {y:.1f}")
-        pen = "L"
-    return "".join(pieces)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers within a range, at most six of them."""
-    span = high - low
-    ten = 10.0 ** len(str(int(span))) / 100.0 if span >= 1.0 else 0.01
-    step = next(step for scale in (1.0, 10.0, 100.0) for step in (ten * scale, 2 * ten * scale, 5 * ten * scale) if span / step <= 5.5)
-    first = -(-low // step)
-    return [round((first + k) * step, 9) for k in range(int((high - first * step) // step) + 1)]
+def _muscles(answer: Mapping[str, Any]) -> str:
+    """The groups that pulled most over the recording."""
+    bore = answer["doses"]["muscles_Ns"]
+    most = sorted(bore, key=lambda group: -(bore[group] or 0.0))[:_MOST_GROUPS]
+    return chart(answer, "Muscles that pull most, both sides, N", [(words(name), answer["frames"]["muscles_N"][name]) for name in most])
 
 
 def _peaks(answer: Mapping[str, Any]) -> str:
     heads = ["level", "net compression, N", "disc, N", "pressure, MPa", "anterior shear, N", "left facet, N", "right facet, N",
-             "impulse, kN s", "cycles", "damage, 1e-6", "passive, %"]  # fmt: skip
+             "impulse, kN\u00a0s", "cycles", "damage, 10\u207b\u2076", "passive, %"]  # fmt: skip
     keys = ("compression_N", "disc_compression_N", "intradiscal_pressure_MPa", "anterior_shear_N", "facet_left_N", "facet_right_N")
     rows = []
     for name, level in answer["levels"].items():
@@ -245,11 +182,39 @@ def _peaks(answer: Mapping[str, Any]) -> str:
     return _table(heads, rows)
 
 
+def _doses(doses: Mapping[str, Any]) -> str:
+    """Impulses by level and by group, beside each other."""
+
+    def kilo(value: float | None) -> str:
+        return number(None if value is None else 1e-3 * value, 2)
+
+    levels = [[name, *(kilo(level[key]) for key in ("disc_Ns", "facets_Ns", "ligaments_Ns"))] for name, level in doses["levels"].items()]
+    bore = doses["muscles_Ns"]
+    muscles = [[words(name), kilo(bore[name])] for name in sorted(bore, key=lambda group: -(bore[group] or 0.0))]
+    tables = (
+        _table(["impulse, kN s", "disc", "both facets", "ligaments"], levels),
+        f"<details><summary>Muscles, both sides</summary>{_table(['impulse', 'kN s'], muscles)}</details>",
+    )
+    return f'<div class="plots">{"".join(f"<div>{table}</div>" for table in tables)}</div>'
+
+
 def _worst(answer: Mapping[str, Any]) -> str:
     return _table(
         ["tissue", "value", "where", "time, s"],
-        [[w["tissue"], number(w["value"], 2), words(w["where"]), number(w["time_s"], 2)] for w in answer["worst"]],
+        [
+            [
+                w["tissue"],
+                number(w["value"], 2 if w["value"] is not None and w["value"] < 10.0 else 0),
+                words(w["where"]),
+                number(w["time_s"], 2),
+            ]
+            for w in answer["worst"]
+        ],
     )
+
+
+def _digits(value: float | None) -> int:
+    return 2 if value is not None and value < 10.0 else 0
 
 
 def _rhythm(part: Mapping[str, Any] | None) -> str:
@@ -257,38 +222,13 @@ def _rhythm(part: Mapping[str, Any] | None) -> str:
         return "<p>No forward bend of 20 degrees or more was recorded.</p>"
     rows = [_quarter(q) for q in (*part["quarters"], part["whole"])]
     heads = ["trunk inclination", "lumbar share", "without pain", "with low back pain", "SD from healthy"]
-    return f'<div class="plots">{_rhythm_chart(part)}<div>{_table(heads, rows)}</div></div>'
+    return f'<div class="plots">{rhythm_chart(part)}<div>{_table(heads, rows)}</div></div>'
 
 
 def _quarter(q: Mapping[str, float]) -> list[str]:
     own, healthy, sd, painful = (100.0 * q[name] for name in ("lumbar_share", "healthy", "healthy_sd", "low_back_pain"))
     shares = [f"{own:.0f} %", f"{healthy:.0f} ± {sd:.0f} %", f"{painful:.0f} %"]
     return [f"{q['from_deg']:.0f} to {q['to_deg']:.0f}°", *shares, f"{q['score']:+.1f}"]
-
-
-def _rhythm_chart(part: Mapping[str, Any]) -> str:
-    """Shares by quarter as dots on the band of two SD of people without pain."""
-
-    def y(share: float) -> float:
-        return 8.0 + (_HIGH - _BOTTOM - 8.0) * (1.2 - min(max(share, 0.0), 1.2)) / 1.2
-
-    width = (_WIDE - _LEFT - 10.0) / len(part["quarters"])
-    drawn = [
-        f'<line class="axis" x1="{_LEFT}" x2="{_WIDE - 10}" y1="{y(t):.1f}" y2="{y(t):.1f}"/>'
-        f'<text x="{_LEFT - 5}" y="{y(t) + 4:.1f}" text-anchor="end">{100 * t:.0f} %</text>'
-        for t in (0.0, 0.25, 0.5, 0.75, 1.0)
-    ]
-    for k, q in enumerate(part["quarters"]):
-        left, high, low = _LEFT + k * width + 8.0, y(q["healthy"] + 2 * q["healthy_sd"]), y(q["healthy"] - 2 * q["healthy_sd"])
-        drawn.append(f'<rect class="norm" x="{left:.1f}" y="{high:.1f}" width="{width - 16:.1f}" height="{low - high:.1f}"/>')
-        drawn.append(f'<path class="pain" d="M{left:.1f} {y(q["low_back_pain"]):.1f}h{width - 16:.1f}"/>')
-        drawn.append(f'<circle class="dot" cx="{left + 0.5 * width - 8:.1f}" cy="{y(q["lumbar_share"]):.1f}" r="5"/>')
-        drawn.append(
-            f'<text x="{left + 0.5 * width - 8:.1f}" y="{_HIGH - 8:.0f}" text-anchor="middle">{q["from_deg"]:.0f}-{q["to_deg"]:.0f}°</text>'
-        )
-    svg = f'<svg viewBox="0 0 {_WIDE:.0f} {_HIGH:.0f}" role="img" aria-label="lumbar share by quarter">{"".join(drawn)}</svg>'
-    key = "dots: this person; band: two SD of adults without pain; dashed: mean with low back pain"
-    return f'<figure><figcaption>Lumbar share by quarter of the bend</figcaption>{svg}<div class="key">{key}</div></figure>'
 
 
 def _sides(sides: Mapping[str, Any]) -> str:

@@ -106,6 +106,15 @@ def test_a_click_on_a_curve_goes_there(browser, file):
     page.wait(f"Math.abs({INSIDE}.spinesim.values.time_s - {middle}) < 0.03")
 
 
+def test_every_tissue_has_its_curves_and_its_dose(browser, file):
+    page = opened(browser, file)
+    told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    assert page.evaluate("document.querySelectorAll('figure svg:has(.now)').length") == 8
+    text = page.evaluate("document.body.textContent")
+    assert f"{1e-3 * told['doses']['levels']['L4-L5']['ligaments_Ns']:.2f}" in text
+    assert f"{1e-3 * max(told['doses']['muscles_Ns'].values()):.2f}" in text
+
+
 @pytest.mark.parametrize("width", [1280, 400])
 def test_nothing_runs_over_the_side(browser, file, width):
     page = opened(browser, file, width=width, height=860)

@@ -182,3 +182,14 @@ def test_damage_of_a_load_beyond_strength_is_failure():
     assert found[1] == 1.0
     assert np.isnan(found[2])
     assert 0.0 < found[0] < 1e-3
+
+
+def test_doses_are_means_over_the_time_that_they_take():
+    found = assess(MODEL, ss.Subject(), motion_of(bow_of_known_rhythm(depth=40.0)))
+    loads, seconds = found.loads, found.loads.movement.seconds
+    mean = loads.solution.disc_compression_N[1:-1].mean(axis=0)
+    np.testing.assert_allclose(found.doses.disc_Ns / seconds, mean, rtol=0.02)
+    assert (found.doses.ligaments_Ns > 0.0).all()
+    assert found.doses.facets_Ns[4] == pytest.approx(np.trapezoid(loads.solution.facet_force_N[:, 4].sum(axis=1), loads.movement.time_s))
+    whole = loads.solution.active_force_N + loads.solution.passive_force_N
+    assert sum(found.doses.muscles_Ns.values()) == pytest.approx(np.trapezoid(whole.sum(axis=1), loads.movement.time_s))

@@ -9,6 +9,7 @@ from typing import Final, Literal
 import numpy as np
 
 from spinesim.analysis.assess.bends import Bend, bends
+from spinesim.analysis.assess.doses import Doses, doses
 from spinesim.analysis.assess.rhythm import Rhythm, rhythm
 from spinesim.analysis.assess.smoothness import Smoothness, smoothness
 from spinesim.analysis.movement import Movement, MovementLoads, solve_movement
@@ -104,6 +105,7 @@ class Assessment:
     impulse_Ns: Array
     cycles: tuple[int | None, ...]
     damage: Array
+    doses: Doses
 
 
 def assess(
@@ -152,6 +154,7 @@ def assess(
         impulse_Ns=loads.impulse_Ns(),
         cycles=tuple(loads.cycles()),
         damage=_damage(loads, Person(subject.age_years, subject.sex, findings or Findings())),
+        doses=doses(loads),
     )
 
 

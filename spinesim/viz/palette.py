@@ -29,14 +29,14 @@ BONE: Final[Colour] = (232, 220, 196)
 PELVIS: Final[Colour] = (214, 204, 186)
 TENDON: Final[Colour] = (236, 226, 214)
 FACET: Final[Colour] = (237, 140, 26)
-ABOVE: Final[Colour] = (206, 36, 150)
+ABOVE: Final[Colour] = (150, 15, 255)
 UNKNOWN: Final[Colour] = (150, 150, 150)
 LIMB: Final[Colour] = (196, 190, 186)
 LOAD: Final[Colour] = (172, 154, 128)
 
 THEMES: Final[dict[str, dict[str, Colour]]] = {
-    "light": {"background": (245, 246, 250), "text": (24, 32, 44), "line": (92, 104, 122)},
-    "dark": {"background": (18, 22, 27), "text": (234, 238, 244), "line": (150, 160, 176)},
+    "light": {"background": (245, 246, 250), "text": (24, 32, 44), "line": (92, 104, 122), "warning": (122, 16, 208)},
+    "dark": {"background": (18, 22, 27), "text": (234, 238, 244), "line": (150, 160, 176), "warning": (199, 155, 255)},
 }
 
 _WHITE: Final = np.array([0.95047, 1.0, 1.08883])  # D65

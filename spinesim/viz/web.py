@@ -223,7 +223,7 @@ class Page:
             v_model=("parts",), items=("part_items", list(SWITCHES)), label="Shown", multiple=True, density="compact", hide_details=True
         )
         v.VSwitch(v_model=("dark",), label="Dark", density="compact", hide_details=True)
-        html.P("{{ trouble }}", role="alert", style="color: #ce2496; font-weight: bold")
+        html.P("{{ trouble }}", role="alert", style=("dark ? 'color: #c79bff; font-weight: bold' : 'color: #7a10d0; font-weight: bold'",))
         self._table(html)
         html.P("{{ picked || 'Click a structure for its numbers.' }}", id="picked", classes="text-body-2 my-2", aria_live="polite")
         html.P(f"% of what half of such persons bear. {SHARED} Estimate by a model, not medical advice.", classes="text-caption")

@@ -175,7 +175,7 @@ class Desk:
         stage.write(title, subtitle)
         em = stage.size[1] / 46.0
         trouble = self.live.trouble if self.live is not None else ""
-        colour = palette.ABOVE if trouble else palette.THEMES[self.options.theme]["text"]
+        colour = palette.THEMES[self.options.theme]["warning" if trouble else "text"]
         words = trouble or self.message
         stage.overlay.text("message", words, (0.5 * stage.size[0], 1.7 * em), 0.72 * em, colour, "centre", bold=bool(trouble))
 

@@ -21,7 +21,15 @@ from spinesim.viz.stage.options import SWITCHES, Options
 
 TICK_S: Final = 0.1
 SHARED: Final = "All visitors of this address see and move the same picture."
+HOVER_MS: Final = 120
 _STILL: Final = 3  # pixels that a click may move
+_TIP: Final = (
+    "position: absolute; z-index: 1; pointer-events: none; max-width: 300px; border-radius: 6px; "
+    "border: 1px solid ${dark ? '#3a434f' : '#cfd5df'}; background: ${dark ? '#1b2027' : '#ffffff'}; color: ${dark ? '#eaeef4' : '#18202c'}"
+)
+# Where the pointer is in the image, and how large that is.
+_BOX: Final = "$event.currentTarget.getBoundingClientRect()"
+_PLACE: Final = f"$event.clientX - {_BOX}.left, $event.clientY - {_BOX}.top, {_BOX}.width, {_BOX}.height"
 
 
 def available() -> bool:
@@ -101,6 +109,7 @@ class Page:
         state, desk = self.server.state, self.desk
         state.trame__title = "spinesim view"
         state.update({"film": desk.live is None, "playing": False, "down": [0, 0], "picked": "", "hold": GIVEN})
+        state.update({"structure": None, "structures": [], "hover": "", "place": [0, 0], "looked": 0})
         options = desk.options
         state.update({"colour_by": options.colour_by, "muscles": options.muscles, "view": options.view, "dark": options.theme == "dark"})
         state.parts = [name for name in SWITCHES if getattr(options, name)]
@@ -118,6 +127,7 @@ class Page:
             "view": (lambda: desk.options.view, desk.look),
             "dark": (lambda: desk.options.theme == "dark", lambda dark: desk.theme("dark" if dark else "light")),
             "playing": (lambda: desk.playing, desk.play),
+            "structure": (self._picked, lambda name: desk.choose(desk.structures().get(name))),
             "parts": (lambda: [name for name in SWITCHES if getattr(desk.options, name)], self._show),
         }
         for name, (present, change) in changes.items():
@@ -151,8 +161,19 @@ class Page:
         title, subtitle = desk.live.heading if desk.live is not None else desk.shown.heading(desk.index)
         state.update({"rows": rows(desk.open_stage.frame), "heading": title, "told": subtitle})
         state.trouble = desk.live.trouble if desk.live is not None else ""
-        state.picked = desk.message
+        state.update({"picked": desk.message, "structure": self._picked(), "structures": list(desk.structures())})
         state.update_ms = round(desk.update_ms, 1)
+
+    def _picked(self) -> str | None:
+        """Name of the picked structure in the list."""
+        return next((name for name, structure in self.desk.structures().items() if structure == self.desk.picked), None)
+
+    def _hover(self, x: float, y: float, width: float, height: float) -> None:
+        """The pointer rests at a place of the image: numbers of what is there, beside it."""
+        if width > 0.0 and height > 0.0:
+            size = self.window.GetSize()
+            found = self.desk.at(x / width * size[0], (1.0 - y / height) * size[1])
+            self.server.state.update({"hover": self.desk.words(found), "place": [x, y]})
 
     def _pick(self, x: float, y: float, width: float, height: float, moved: float) -> None:
         """A click at a place of the image: numbers of what is there."""
@@ -185,17 +206,22 @@ class Page:
             with (
                 v.VCol(style="height: 100vh; min-width: 300px"),
                 html.Div(
-                    style="width: 100%; height: 100%",
-                    mousedown="down = [$event.clientX, $event.clientY]",
-                    click=(
-                        self._pick,
-                        "[$event.clientX - $event.currentTarget.getBoundingClientRect().left,"
-                        " $event.clientY - $event.currentTarget.getBoundingClientRect().top,"
-                        " $event.currentTarget.clientWidth, $event.currentTarget.clientHeight,"
-                        " Math.abs($event.clientX - down[0]) + Math.abs($event.clientY - down[1])]",
-                    ),
+                    style="width: 100%; height: 100%; position: relative",
+                    mousedown="down = [$event.clientX, $event.clientY]; hover = ''",
+                    mouseleave="hover = ''",
+                    # As often as it is looked at, not as often as the mouse moves.
+                    mousemove=f"if (!$event.buttons && $event.timeStamp > looked + {HOVER_MS}) {{ looked = $event.timeStamp; "
+                    f"trigger('{self.server.controller.trigger_name(self._hover)}', [{_PLACE}]) }}",
+                    click=(self._pick, f"[{_PLACE}, Math.abs($event.clientX - down[0]) + Math.abs($event.clientY - down[1])]"),
                 ),
             ):
+                html.Div(
+                    "{{ hover }}",
+                    v_if="hover",
+                    id="hover",
+                    classes="text-body-2 pa-1",
+                    style=(f"`{_TIP}; left: ${{Math.max(0, place[0] - 240)}}px; top: ${{place[1] + 18}}px`",),
+                )
                 view = vtk.VtkRemoteView(self.window, interactive_ratio=1, still_ratio=1)
                 self._draw = view.update
 
@@ -225,7 +251,15 @@ class Page:
         v.VSwitch(v_model=("dark",), label="Dark", density="compact", hide_details=True)
         html.P("{{ trouble }}", role="alert", style=("dark ? 'color: #c79bff; font-weight: bold' : 'color: #7a10d0; font-weight: bold'",))
         self._table(html)
-        html.P("{{ picked || 'Click a structure for its numbers.' }}", id="picked", classes="text-body-2 my-2", aria_live="polite")
+        v.VAutocomplete(
+            v_model=("structure",), items=("structures",), label="Structure", clearable=True, density="compact", hide_details=True
+        )
+        html.P(
+            "{{ picked || 'Click a structure for its numbers, or choose it in the list.' }}",
+            id="picked",
+            classes="text-body-2 my-2",
+            aria_live="polite",
+        )
         html.P(f"% of what half of such persons bear. {SHARED} Estimate by a model, not medical advice.", classes="text-caption")
 
     def _table(self, html: Any) -> None:

@@ -187,6 +187,61 @@ def test_a_disc_that_is_picked_tells_its_numbers(opened):
 
 
 @pytest.mark.gl
+def test_numbers_of_what_was_picked_follow_the_slider(opened):
+    window = opened(shown())
+    desk = window.desk
+    desk.choose(desk.structures()["Facet joint L4-L5, left"])
+    before = desk.message
+    drag(window, "flexion", -10.0)
+    solution = solve(MODEL, SUBJECT, replace(START[0], trunk_inclination_deg=-10.0), START[1])
+    assert desk.message.startswith(f"Facet joint L4-L5, left: force {solution.facet_force_N[4, 0]:,.0f} N")
+    assert desk.message != before
+    assert desk.open_stage.overlay.words("message") == desk.message
+    window.press("m")
+    assert desk.message.startswith("Facet joint L4-L5, left")
+
+
+@pytest.mark.gl
+def test_every_listed_structure_tells_of_itself_and_keys_go_through_them(opened):
+    window = opened(shown(), muscles="both")
+    desk = window.desk
+    listed = desk.structures()
+    for name, structure in listed.items():
+        words = desk.words(structure)
+        kind = name.split()[0]
+        told = words.replace("_", " ").startswith(name.split(":")[0]) if structure[0] == "spindles" else words.startswith(kind)
+        assert told, (name, words)
+    for group in ("Disc L1-L2", "Facet joint L1-L2, right"):
+        assert desk.words(listed[group]).startswith(group)
+    assert desk.words(listed["Ligament ISL, L2-L3"]).startswith("Ligament ISL at L2-L3")
+    window.press("n")
+    assert desk.message.startswith("Disc T12-L1")
+    window.press("n")
+    assert desk.message.startswith("Disc L1-L2")
+    window.press("v")
+    window.press("v")
+    assert desk.picked == list(listed.values())[-1]
+
+
+@pytest.mark.gl
+def test_backs_that_are_left_out_are_not_missed(opened):
+    """Surfaces that are closed look the same with and without the triangles that face away."""
+    window = opened(shown(), muscles="both", facets=False, size=(500, 400))
+    desk = window.desk
+    culled = [s.actor.GetProperty() for s in desk.open_stage.solids.values() if s.actor.GetProperty().GetBackfaceCulling()]
+    assert len(culled) == 3  # discs, muscles, ligaments; boxes with edges of their own are not known to be closed
+    for view in ("oblique", "front", "left"):
+        desk.look(view)
+        pictures = []
+        for backs in (0, 1):
+            for look in culled:
+                look.SetBackfaceCulling(not backs)
+            desk.window.Render()
+            pictures.append(pixels(desk.window).astype(int))
+        assert (np.abs(pictures[0] - pictures[1]).max(axis=-1) > 16).mean() < 0.002
+
+
+@pytest.mark.gl
 def test_a_click_picks_and_a_drag_turns(opened):
     from spinesim.viz.stage.camera import to_pixels
 

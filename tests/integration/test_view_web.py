@@ -134,6 +134,34 @@ def test_a_click_on_a_structure_tells_its_numbers(page):
     assert any(word in found for word in ("activation", "compression", "tension", "force", "sacrum", "T12"))
 
 
+def test_a_structure_is_chosen_by_keys_and_its_numbers_follow(page):
+    page.evaluate("[...document.querySelectorAll('.v-autocomplete input')].at(-1).focus()")
+    for letter in "Facet joint L5-S1, l":
+        page.press(letter)
+    page.wait("document.querySelectorAll('.v-overlay .v-list-item').length === 1", 20)
+    page.press("ArrowDown")
+    page.press("Enter")
+    page.wait("document.querySelector('#picked').innerText.startsWith('Facet joint L5-S1, left: force ')", 20)
+    force = page.evaluate("document.querySelector('#picked').innerText").split("force ")[1]
+    assert force.startswith(numbers(page)[-1][3])
+
+
+def test_the_pointer_tells_what_it_is_on(page):
+    left, top, width, height = page.evaluate(
+        "(() => { const r = document.querySelector('img').getBoundingClientRect(); return [r.left, r.top, r.width, r.height] })()"
+    )
+    end = time.monotonic() + 60.0
+    while not page.evaluate("document.querySelector('#hover')?.innerText"):
+        assert time.monotonic() < end, "nothing is told"
+        for row in range(4, 9):
+            page.move(left + 0.5 * width, top + 0.1 * row * height)
+            time.sleep(0.3)
+            if page.evaluate("document.querySelector('#hover')?.innerText"):
+                break
+    page.move(left + 3, top + 0.5 * height)
+    page.wait("!document.querySelector('#hover')", 20)
+
+
 def test_dragging_turns_the_picture_and_leaves_the_numbers(page):
     box = page.evaluate(
         "(() => { const r = document.querySelector('img').getBoundingClientRect(); return [r.left, r.top, r.width, r.height] })()"

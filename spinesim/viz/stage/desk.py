@@ -17,7 +17,7 @@ from spinesim.viz.picture import Shown
 from spinesim.viz.scene import DISC_QUANTITIES, MUSCLES, Frame, Scene
 from spinesim.viz.stage.options import SWITCHES, Options
 from spinesim.viz.stage.stage import Stage
-from spinesim.viz.stage.told import told
+from spinesim.viz.stage.told import listed, told
 
 # The flexed spine must stay in the window while sliders move: room for these trunk angles (deg) is kept.
 _REACH: Final = (-15.0, 0.0, 60.0)
@@ -43,8 +43,8 @@ class Desk:
     ----------
     live
         The case that is changed; ``None`` for a motion.
-    message
-        What is written at the bottom: the numbers of what was picked, or why there is no answer.
+    picked
+        Actor and part of the structure whose numbers are written at the bottom, also while they change; ``None`` if there is none.
     update_ms
         How long the last change took to solve and to shape, without drawing.
     """
@@ -52,7 +52,8 @@ class Desk:
     def __init__(self, scene: Scene, shown: Shown, options: Options, window: Any, exponent: float = 2.0) -> None:
         self.scene, self.shown, self.window = scene, shown, window
         self.live = None if shown.time_s else Live(SpineModel.default(), shown, exponent)
-        self.index, self.playing, self.message, self.update_ms = 0, False, "", 0.0
+        self.index, self.playing, self.update_ms = 0, False, 0.0
+        self.picked: tuple[str, int] | None = None
         self._clock = 0.0
         self._picker = vtkCellPicker()
         self._picker.SetTolerance(0.0015)
@@ -88,7 +89,7 @@ class Desk:
         """Back to the beginning, seen as at first."""
         if self.live is not None:
             self.live.reset()
-        self.index, self.playing, self.message = 0, False, ""
+        self.index, self.playing, self.picked = 0, False, None
         self._refresh()
         self.look(self.options.view)
 
@@ -154,19 +155,45 @@ class Desk:
             stage.size = (int(size[0]), int(size[1]))
             self.look(self.options.view)
 
-    def pick(self, x: float, y: float) -> str:
-        """Numbers of what is seen at a pixel (from the lower left); also written in the picture. Empty where nothing is."""
+    @property
+    def message(self) -> str:
+        """Numbers of what was picked, as they are now; empty where nothing was."""
+        return self.words(self.picked)
+
+    def words(self, structure: tuple[str, int] | None) -> str:
+        """Numbers of a structure, by actor and part."""
         stage = self.open_stage
-        self.message = ""
+        return told(self.scene, stage.frame, stage.spindles, *structure) if structure is not None else ""
+
+    def structures(self) -> dict[str, tuple[str, int]]:
+        """Structures that can be chosen, by their names."""
+        return listed(self.scene, self.open_stage.spindles)
+
+    def at(self, x: float, y: float) -> tuple[str, int] | None:
+        """Actor and part of what is seen at a pixel (from the lower left)."""
+        stage = self.open_stage
         for layer in (stage.layers[1], stage.layers[0]):
             if self._picker.Pick(x, y, 0.0, layer):
                 name = next((n for n, s in stage.solids.items() if s.actor is self._picker.GetActor()), None)
                 if name is not None:
-                    part = stage.solids[name].part(self._picker.GetCellId())
-                    self.message = told(self.scene, stage.frame, stage.spindles, name, part)
-                    break
+                    return name, stage.solids[name].part(self._picker.GetCellId())
+        return None
+
+    def choose(self, structure: tuple[str, int] | None) -> str:
+        """Write the numbers of a structure in the picture, and give them."""
+        self.picked = structure
         self.write()
         return self.message
+
+    def pick(self, x: float, y: float) -> str:
+        """Numbers of what is seen at a pixel (from the lower left); also written in the picture. Empty where nothing is."""
+        return self.choose(self.at(x, y))
+
+    def step(self, by: int) -> str:
+        """Choose the structure so many places after the present one, in the order of :meth:`structures`."""
+        parts = list(self.structures().values())
+        place = parts.index(self.picked) if self.picked in parts else (-1 if by > 0 else 0)
+        return self.choose(parts[(place + by) % len(parts)])
 
     def write(self) -> None:
         """Write all words anew, as after the camera moved."""
@@ -190,7 +217,6 @@ class Desk:
         """Bring the picture up to date after a change that began at ``begin``."""
         self.open_stage.show(self._frame(self.stage))
         self.update_ms = 1e3 * (time.perf_counter() - begin)
-        self.message = ""
         self.write()
 
     def _refresh(self) -> None:
@@ -204,8 +230,10 @@ class Desk:
         self.look(options.view)
 
     def _reopen(self, options: Options) -> None:
-        """Other actors, seen as before."""
+        """Other actors, seen as before; muscles may be others."""
         old = self.open_stage
+        if self.picked is not None and self.picked[0] == "spindles":
+            self.picked = None
         held = [getattr(old.camera, f"Get{name}")() for name in ("Position", "FocalPoint", "ViewUp", "ParallelScale")]
         for layer in old.layers:
             self.window.RemoveRenderer(layer)

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from spinesim.model.names import JOINTS, LEVELS, LIGAMENTS, SIDES
 from spinesim.viz.scene import Frame, Scene, level_of
 from spinesim.viz.scene.spindles import Spindles
 
 _VERTEBRAE = ("L5", "L4", "L3", "L2", "L1")
+
+
+def listed(scene: Scene, spindles: Spindles) -> dict[str, tuple[str, int]]:
+    """Structures that can be chosen by their names: actor and part of each, as for :func:`told`."""
+    per, found = len(scene.strips.group), {f"Disc {LEVELS[level_of(j)]}": ("discs", j) for j in range(5, -1, -1)}
+    found |= {f"Facet joint {LEVELS[level_of(j)]}, {side}": ("arrows", 2 * j + s) for j in range(5, -1, -1) for s, side in enumerate(SIDES)}
+    for group, name in enumerate(LIGAMENTS):
+        first = int(np.flatnonzero(scene.strips.group == group)[0])
+        found |= {f"Ligament {name}, {LEVELS[level_of(j)]}": ("ligaments", per * j + first) for j in range(5, -1, -1)}
+    names, groups = scene.model.fascicles, scene.model.groups
+    muscles = {f"{groups[f]}: {names[f]}".replace("_", " "): ("spindles", k) for k, f in enumerate(spindles.fascicle.tolist())}
+    return found | muscles
 
 
 def told(scene: Scene, frame: Frame, spindles: Spindles, name: str, part: int) -> str:

@@ -22,6 +22,15 @@ from spinesim.viz.stage.options import SWITCHES, Options
 TICK_S: Final = 0.1
 SHARED: Final = "All visitors of this address see and move the same picture."
 HOVER_MS: Final = 120
+# Controls beside the picture; below it on a telephone.
+_STYLE: Final = """
+#both { display: grid; grid-template: minmax(0, 1fr) / 27rem minmax(0, 1fr); height: 100vh; }
+#controls { overflow-y: auto; } #picture { min-width: 0; }
+@media (max-width: 56rem) {
+  #both { grid-template: 55vh auto / minmax(0, 1fr); height: auto; }
+  #picture { order: -1; position: sticky; top: 0; z-index: 1; height: 55vh; }
+}
+"""
 _STILL: Final = 3  # pixels that a click may move
 _TIP: Final = (
     "position: absolute; z-index: 1; pointer-events: none; max-width: 300px; border-radius: 6px; "
@@ -197,14 +206,15 @@ class Page:
 
     def _layout(self) -> None:
         from trame.ui.vuetify3 import VAppLayout
-        from trame.widgets import html, vtk
+        from trame.widgets import client, html, vtk
         from trame.widgets import vuetify3 as v
 
-        with VAppLayout(self.server, theme=("dark ? 'dark' : 'light'",)), v.VRow(no_gutters=True, style="height: 100vh"):
-            with v.VCol(cols=3, classes="pa-4", style="overflow-y: auto; max-height: 100vh; min-width: 400px; max-width: 440px"):
+        with VAppLayout(self.server, theme=("dark ? 'dark' : 'light'",)), html.Div(id="both"):
+            client.Style(_STYLE)
+            with html.Div(id="controls", classes="pa-4"):
                 self._controls(html, v)
             with (
-                v.VCol(style="height: 100vh; min-width: 300px"),
+                html.Div(id="picture"),
                 html.Div(
                     style="width: 100%; height: 100%; position: relative",
                     mousedown="down = [$event.clientX, $event.clientY]; hover = ''",
@@ -234,7 +244,9 @@ class Page:
                 name = f"knob_{knob.name}"
                 html.Label(f"{knob.words}: {{{{ {name} }}}} {knob.unit}", html_for=name, classes="text-body-2")
                 v.VSlider(v_model=(name,), id=name, min=knob.low, max=knob.high, step=knob.step, density="compact", hide_details=True)
-            v.VSelect(v_model=("hold",), items=("holds", [GIVEN, *HOLDS]), label="Where the load is held", density="compact")
+            v.VSelect(
+                v_model=("hold",), items=("holds", [GIVEN, *HOLDS]), label="Where the load is held", density="compact", hide_details=True
+            )
         else:
             v.VSlider(v_model=("time",), id="time", min=0, max=self.desk.shown.time_s[-1], step=0.05, density="compact", hide_details=True)
             v.VSwitch(v_model=("playing",), label="Play", density="compact", hide_details=True)
@@ -244,11 +256,13 @@ class Page:
                 ("muscles", "Muscles", MUSCLES),
                 ("view", "View", tuple(VIEWS)),
             ):
-                v.VSelect(v_model=(name,), items=(f"{name}_items", list(items)), label=label, density="compact", hide_details=True)
+                with v.VCol(cols=6):
+                    v.VSelect(v_model=(name,), items=(f"{name}_items", list(items)), label=label, density="compact", hide_details=True)
+            with v.VCol(cols=6, classes="pl-4"):
+                v.VSwitch(v_model=("dark",), label="Dark", density="compact", hide_details=True)
         v.VSelect(
             v_model=("parts",), items=("part_items", list(SWITCHES)), label="Shown", multiple=True, density="compact", hide_details=True
         )
-        v.VSwitch(v_model=("dark",), label="Dark", density="compact", hide_details=True)
         html.P("{{ trouble }}", role="alert", style=("dark ? 'color: #c79bff; font-weight: bold' : 'color: #7a10d0; font-weight: bold'",))
         self._table(html)
         v.VAutocomplete(

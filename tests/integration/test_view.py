@@ -182,7 +182,7 @@ def test_a_disc_that_is_picked_tells_its_numbers(opened):
         words = desk.pick(x, y)
         assert words.startswith(f"Disc {LEVELS[label.level]}: compression {solution.disc_compression_N[label.level]:,.0f} N")
         assert f"net of the level {solution.compression_N[label.level]:,.0f} N" in words
-        assert desk.open_stage.overlay.words("message") == words
+        assert desk.open_stage.overlay.words("message").replace("\n", " ") == words
     assert desk.pick(2.0, 2.0) == ""
 
 
@@ -196,7 +196,7 @@ def test_numbers_of_what_was_picked_follow_the_slider(opened):
     solution = solve(MODEL, SUBJECT, replace(START[0], trunk_inclination_deg=-10.0), START[1])
     assert desk.message.startswith(f"Facet joint L4-L5, left: force {solution.facet_force_N[4, 0]:,.0f} N")
     assert desk.message != before
-    assert desk.open_stage.overlay.words("message") == desk.message
+    assert desk.open_stage.overlay.words("message").replace("\n", " ") == desk.message
     window.press("m")
     assert desk.message.startswith("Facet joint L4-L5, left")
 
@@ -359,6 +359,14 @@ def test_a_window_of_another_size_is_laid_out_anew(opened):
     window.interactor.InvokeEvent("ConfigureEvent")
     assert window.desk.open_stage.size == (900, 500)
     assert pixels(window.desk.window).shape == (500, 900, 3)
+    scale = "disc title"
+    assert window.desk.open_stage.overlay.words(scale) == "Disc compression, N"
+    window.desk.window.SetSize(400, 500)
+    window.interactor.InvokeEvent("ConfigureEvent")
+    assert window.desk.open_stage.overlay.words(scale) == ""
+    window.press("t")
+    assert window.desk.open_stage.overlay.words(scale) == ""
+    assert window.desk.open_stage.overlay.words("level L4-L5")
 
 
 def run(*args):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from dataclasses import replace
 from typing import Any, Final
@@ -20,6 +21,8 @@ from spinesim.viz.stage.stage import Stage
 from spinesim.viz.stage.told import listed, told
 
 # The flexed spine must stay in the window while sliders move: room for these trunk angles (deg) is kept.
+_NARROW: Final = 500  # pixels: a narrower window has no room for scales
+_LEFT_EM, _BAR_EM = 15.0, 6.0  # letters' heights: the message stands between the scales and the bar of 50 mm
 _REACH: Final = (-15.0, 0.0, 60.0)
 
 
@@ -153,6 +156,8 @@ class Desk:
         stage = self.open_stage
         if size != stage.size and min(size) > 0:
             stage.size = (int(size[0]), int(size[1]))
+            stage.overlay.clear()
+            stage.words.room = size[0] >= _NARROW
             self.look(self.options.view)
 
     @property
@@ -203,8 +208,11 @@ class Desk:
         em = stage.size[1] / 46.0
         trouble = self.live.trouble if self.live is not None else ""
         colour = palette.THEMES[self.options.theme]["warning" if trouble else "text"]
-        words = trouble or self.message
-        stage.overlay.text("message", words, (0.5 * stage.size[0], 1.7 * em), 0.72 * em, colour, "centre", bold=bool(trouble))
+        words, left = trouble or self.message, _LEFT_EM * em
+        lines = textwrap.wrap(words, max(20, int((stage.size[0] - left - _BAR_EM * em) / (0.36 * em))), max_lines=2, placeholder=" ...")
+        stage.overlay.text(
+            "message", "\n".join(lines), (left, (3.4 if trouble or len(lines) > 1 else 2.6) * em), 0.72 * em, colour, bold=bool(trouble)
+        )
 
     def _case(self) -> tuple[Any, Any, Any]:
         return self.live.case if self.live is not None else self.shown.case(self.index)
@@ -239,7 +247,8 @@ class Desk:
             self.window.RemoveRenderer(layer)
         self._open(replace(options, size=old.size))
         stage = self.open_stage
-        stage.size = old.size
+        stage.size, stage.words.room = old.size, old.words.room
+        stage.overlay.clear()
         for name, value in zip(("Position", "FocalPoint", "ViewUp", "ParallelScale"), held, strict=True):
             getattr(stage.camera, f"Set{name}")(*(value if isinstance(value, tuple) else (value,)))
         self.write()

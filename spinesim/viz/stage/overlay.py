@@ -14,6 +14,7 @@ from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkText
 from spinesim.viz.palette import Colour
 from spinesim.viz.scene.surface import Array
 
+_PAPER: Final = 0.8
 _ALIGN: Final = {"left": 0, "centre": 1, "right": 2}
 
 
@@ -33,10 +34,18 @@ class Overlay:
         self._last: dict[str, Any] = {}
 
     def text(
-        self, name: str, words: str, place: tuple[float, float], size: float, colour: Colour, align: str = "left", bold: bool = False
+        self,
+        name: str,
+        words: str,
+        place: tuple[float, float],
+        size: float,
+        colour: Colour,
+        align: str = "left",
+        bold: bool = False,
+        paper: Colour | None = None,
     ) -> None:
-        """Write ``words`` with their base line at ``place`` (pixels from the lower left)."""
-        if self._as_before(f"text {name}", (words, place, size, colour, align, bold)):
+        """Write ``words`` with their base line at ``place`` (pixels from the lower left), over ``paper`` that lets little through."""
+        if self._as_before(f"text {name}", (words, place, size, colour, align, bold, paper)):
             return
         if name not in self._texts:
             self._texts[name] = vtkTextActor()
@@ -48,6 +57,9 @@ class Overlay:
         look.SetBold(bold)
         look.SetColor(*(part / 255.0 for part in colour))
         look.SetJustification(_ALIGN[align])
+        if paper is not None:
+            look.SetBackgroundColor(*(part / 255.0 for part in paper))
+            look.SetBackgroundOpacity(_PAPER)
         if actor.GetInput() != words:
             actor.SetInput(words)
         actor.SetPosition(*place)
@@ -82,6 +94,11 @@ class Overlay:
             self._renderer.RemoveViewProp(self._texts.pop(name))
         if name in self._shapes:
             self._renderer.RemoveViewProp(self._shapes.pop(name)[0])
+
+    def clear(self) -> None:
+        """Take everything away."""
+        for name in {*self._texts, *self._shapes}:
+            self.remove(name)
 
     def _as_before(self, name: str, what: Any) -> bool:
         """Whether this is what stands there already: most words and scales stay from frame to frame."""

@@ -20,7 +20,7 @@ _SWITCH_KEYS: Final = {"l": "ligaments", "f": "facets", "p": "pelvis", "b": "rib
 _STILL: Final = 3  # pixels that a click may move
 _LEFT, _RIGHT = 0.02, 0.19  # of the window, the sliders' column
 _TOP, _STEP = 0.80, 0.085
-HELP: Final = ("H where held", "D discs by, M muscles, T theme", "L F P B A show or hide", "1-6 views, R reset", "click, N, V: numbers")
+HELP: Final = ("H where held", "D discs by, M muscles, T theme", "L F P B O show or hide", "1-6 views, R reset", "click, N, V: numbers")
 HELP_FILM: Final = ("Space play, arrows step", *HELP[1:])
 
 

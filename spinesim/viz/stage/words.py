@@ -30,10 +30,15 @@ class Words:
         Where to.
     options
         Theme, labels, scales.
+
+    Attributes
+    ----------
+    room
+        Whether there is room for scales.
     """
 
     def __init__(self, overlay: Overlay, options: Options) -> None:
-        self.overlay, self.options = overlay, options
+        self.overlay, self.options, self.room = overlay, options, True
         self._ink = palette.THEMES[options.theme]
 
     def write(self, frame: Frame, title: str, subtitle: str, camera: Any, size: tuple[int, int], front: float) -> None:
@@ -48,7 +53,7 @@ class Words:
             self._over(f"subtitle {row}", line, (0.6 * em, height - (below + 1.15 * row) * em), 0.78 * em)
         if self.options.labels != "off":
             self._levels(frame, to_pixels(camera, np.array([label.anchor for label in frame.labels]), size), front, em, width)
-        if self.options.legends:
+        if self.options.legends and self.room:
             self._scales(frame, em)
             self._bar(camera, size, em)
             note = f"{FRAME}. {DISCLAIMER}"
@@ -67,7 +72,8 @@ class Words:
         self.overlay.lines("leaders halo", ends, self._ink["background"], 3.0)
         self.overlay.lines("leaders", ends, self._ink["line"], 1.2)
         for level, (line, height) in enumerate(zip(words, heights, strict=True)):
-            self._over(f"level {LEVELS[level]}", line, (column, height - 0.36 * em), em, bold=True)
+            paper, ink = self._ink["background"], self._ink["text"]
+            self.overlay.text(f"level {LEVELS[level]}", line, (column, height - 0.36 * em), em, ink, bold=True, paper=paper)
 
     def _scales(self, frame: Frame, em: float) -> None:
         """Colour scales from the bottom up, each with its title, ends and what lies beyond."""

@@ -26,6 +26,8 @@ HOVER_MS: Final = 120
 _STYLE: Final = """
 #both { display: grid; grid-template: minmax(0, 1fr) / 27rem minmax(0, 1fr); height: 100vh; }
 #controls { overflow-y: auto; } #picture { min-width: 0; }
+#structure { appearance: auto; border: 1px solid; border-radius: 4px; padding: 2px 6px; max-width: 20rem; color: inherit; }
+#structure option { color: #18202c; background: #ffffff; }
 @media (max-width: 56rem) {
   #both { grid-template: 55vh auto / minmax(0, 1fr); height: auto; }
   #picture { order: -1; position: sticky; top: 0; z-index: 1; height: 55vh; }
@@ -118,7 +120,7 @@ class Page:
         state, desk = self.server.state, self.desk
         state.trame__title = "spinesim view"
         state.update({"film": desk.live is None, "playing": False, "down": [0, 0], "picked": "", "hold": GIVEN})
-        state.update({"structure": None, "structures": [], "hover": "", "place": [0, 0], "looked": 0})
+        state.update({"structure": "", "structures": [], "hover": "", "place": [0, 0], "looked": 0})
         options = desk.options
         state.update({"colour_by": options.colour_by, "muscles": options.muscles, "view": options.view, "dark": options.theme == "dark"})
         state.parts = [name for name in SWITCHES if getattr(options, name)]
@@ -173,9 +175,9 @@ class Page:
         state.update({"picked": desk.message, "structure": self._picked(), "structures": list(desk.structures())})
         state.update_ms = round(desk.update_ms, 1)
 
-    def _picked(self) -> str | None:
-        """Name of the picked structure in the list."""
-        return next((name for name, structure in self.desk.structures().items() if structure == self.desk.picked), None)
+    def _picked(self) -> str:
+        """Name of the picked structure in the list; empty if it is not there."""
+        return next((name for name, structure in self.desk.structures().items() if structure == self.desk.picked), "")
 
     def _hover(self, x: float, y: float, width: float, height: float) -> None:
         """The pointer rests at a place of the image: numbers of what is there, beside it."""
@@ -265,9 +267,10 @@ class Page:
         )
         html.P("{{ trouble }}", role="alert", style=("dark ? 'color: #c79bff; font-weight: bold' : 'color: #7a10d0; font-weight: bold'",))
         self._table(html)
-        v.VAutocomplete(
-            v_model=("structure",), items=("structures",), label="Structure", clearable=True, density="compact", hide_details=True
-        )
+        html.Label("Structure ", html_for="structure", classes="text-body-2")
+        with html.Select(id="structure", v_model=("structure",)):
+            html.Option("none", value="")
+            html.Option("{{ name }}", v_for="name in structures", key="name", value=("name",))
         html.P(
             "{{ picked || 'Click a structure for its numbers, or choose it in the list.' }}",
             id="picked",

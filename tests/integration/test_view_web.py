@@ -135,16 +135,9 @@ def test_a_click_on_a_structure_tells_its_numbers(page):
 
 
 def test_a_structure_is_chosen_by_keys_and_its_numbers_follow(page):
-    page.evaluate("[...document.querySelectorAll('.v-autocomplete input')].at(-1).focus()")
+    page.evaluate("document.querySelector('#structure').focus()")
     for letter in "Facet joint L5-S1, l":
         page.press(letter)
-    page.wait("document.querySelectorAll('.v-overlay .v-list-item').length === 1", 20)
-    end = time.monotonic() + 20.0
-    while not page.evaluate("document.activeElement.closest('.v-list-item') !== null"):
-        assert time.monotonic() < end, "the list does not open"
-        page.press("ArrowDown")
-        time.sleep(0.3)
-    page.press("Enter")
     page.wait("document.querySelector('#picked').innerText.startsWith('Facet joint L5-S1, left: force ')", 20)
     force = page.evaluate("document.querySelector('#picked').innerText").split("force ")[1]
     assert force.startswith(numbers(page)[-1][3])

@@ -47,6 +47,7 @@ def assessment_to_json(found: Assessment, held: Sequence[Held], provenance: Mapp
             "file": motion.origin, "used": motion.source, "frames": len(motion), "seconds": float(np.ptp(motion.clock_s)),
             "rate_Hz": motion.rate_Hz, "cutoff_Hz": motion.cutoff_Hz, "faults": [str(fault) for fault in motion.faults],
             "notes": list(motion.notes), "fits": {name: _fit(fit) for name, fit in motion.fits.items()},
+            "arms": "as recorded" if "upper_arm_deg" in motion.limbs_deg else "not recorded: they hang",
         },
         "held": [{"mass_kg": h.mass_kg, "hands": h.hands, "from_s": h.from_s, "to_s": h.to_s} for h in held],
         "status": loads.status_name,
@@ -94,7 +95,7 @@ def assessment_text(answer: Mapping[str, Any], title: str, subtitle: str) -> str
     told = answer["recording"]
     read = (
         f"{told['frames']} frames at {told['rate_Hz']:g} Hz, {told['seconds']:.1f} s, from {told['used']}; "
-        f"zero-phase Butterworth filter of fourth order at {told['cutoff_Hz']:.2g} Hz"
+        f"zero-phase Butterworth filter of fourth order at {told['cutoff_Hz']:.2g} Hz; arms {told['arms']}"
     )
     fits = [f"{name}: {f['markers']} markers, residual {f['residual_mm']['median']:.1f} mm (at most {f['residual_mm']['largest']:.1f})"
             for name, f in told["fits"].items()]  # fmt: skip

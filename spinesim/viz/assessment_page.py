@@ -119,7 +119,7 @@ def page_html(answer: Mapping[str, Any], title: str, subtitle: str, spine: str =
         _sides(answer["asymmetry"]),
         "<h2>How it moves</h2>",
         _bends(answer["bends"]),
-        _list("The recording", [*told["notes"], *told["faults"], *_fits(told["fits"])]),
+        _list("The recording", [_read(told), *told["notes"], *told["faults"], *_fits(told["fits"])]),
         _foot(answer),
     ]
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{_STYLE}</style>'
@@ -253,6 +253,10 @@ def _bends(bends: Sequence[Mapping[str, Any]]) -> str:
         for k, b in enumerate(bends, start=1)
     ]  # fmt: skip
     return _table(heads, rows)
+
+
+def _read(told: Mapping[str, Any]) -> str:
+    return f"{told['rate_Hz']:.4g} frames a second; zero-phase Butterworth filter at {told['cutoff_Hz']:.2g} Hz; arms {told['arms']}"
 
 
 def _fits(fits: Mapping[str, Any]) -> list[str]:

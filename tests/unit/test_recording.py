@@ -420,6 +420,54 @@ def test_too_few_markers_and_markers_on_a_line():
         trunk_motion(replace(base, markers_m=line), TABLES)
 
 
+ARM = {"upper_arm_deg": (30.0, 10.0), "forearm_deg": (70.0, 40.0), "arm_abduction_deg": (15.0, 5.0)}  # left, right
+
+
+def with_arms(recording, tables=TABLES):
+    """Elbow and wrist markers of arms held as :data:`ARM` while the trunk moves: as the solver's arms are placed."""
+    _, pelvis, lumbar = bow()
+    thorax = pelvis_rotation(np.radians(pelvis)) @ lumbar_rotation(tables, np.radians(lumbar))
+    right = thorax[:, :, 2] * [1.0, 0.0, 1.0]
+    right /= np.linalg.norm(right, axis=1, keepdims=True)
+    ahead = np.cross([0.0, 1.0, 0.0], right)
+    more = {}
+    for k, (side, outward) in enumerate((("L", -1.0), ("R", 1.0))):
+        here = recording.markers_m[f"{side}SHO"]
+        aside = np.radians(ARM["arm_abduction_deg"][k])
+        for joint, part in (("ELB", "upper_arm_deg"), ("WRA", "forearm_deg")):
+            angle = np.radians(ARM[part][k])
+            along = (
+                np.sin(angle) * ahead
+                + np.cos(angle) * np.sin(aside) * outward * right
+                - np.cos(angle) * np.cos(aside) * np.array([0, 1, 0])
+            )
+            here = more[f"{side}{joint}"] = here + 0.3 * along
+    return replace(recording, markers_m={**recording.markers_m, **more})
+
+
+def test_arms_are_where_their_markers_are():
+    found = trunk_motion(with_arms(recorded()), TABLES)
+    for frame in (0, 300, 500):
+        posture = found.postures()[frame]
+        assert posture.upper_arm_deg == pytest.approx(ARM["upper_arm_deg"], abs=0.5)
+        assert posture.arm_abduction_deg == pytest.approx(ARM["arm_abduction_deg"], abs=0.5)
+        assert posture.forearm_deg == pytest.approx(ARM["forearm_deg"], abs=0.5)
+
+
+def test_arms_that_are_not_seen_hang_and_are_told():
+    whole = with_arms(recorded())
+    lost = {name: path.copy() for name, path in whole.markers_m.items()}
+    lost["RWRA"][100:200] = np.nan
+    found = trunk_motion(replace(whole, markers_m=lost), TABLES)
+    assert "upper_arm_deg" not in found.limbs_deg
+    assert found.notes == ("arms are taken to hang: markers of the right wrist are lost for longer than can be filled",)
+    assert len(found) == len(whole.time_s)
+    few = {name: path for name, path in whole.markers_m.items() if name != "LELB"}
+    assert trunk_motion(replace(whole, markers_m=few), TABLES).notes == ()
+    back = {name: path + 0.6 * np.array([-1.0, 1.0, 0.0]) * name.endswith("ELB") for name, path in whole.markers_m.items()}
+    assert "would leave the range" in trunk_motion(replace(whole, markers_m=back), TABLES).notes[0]
+
+
 def test_arms_go_with_the_trunk(tmp_path):
     time, pelvis, lumbar = bow()
     recording = read_motion(write_storage(tmp_path / "bow.mot", time, pelvis, lumbar))

@@ -11,6 +11,7 @@ import numpy as np
 
 from spinesim.analysis.recording import coordinates
 from spinesim.analysis.recording.angles import about, lumbar_angles, pelvis_angles
+from spinesim.analysis.recording.arms import arms
 from spinesim.analysis.recording.faults import Fault, check
 from spinesim.analysis.recording.filtering import derivative, even_times, low_pass, resample, residual_cutoff
 from spinesim.analysis.recording.markers import Fit, facing, fit
@@ -151,7 +152,7 @@ def trunk_motion(
     ValueError
         If the recording has a fault that makes it unusable (all of them are named), or not what a trunk needs.
     """
-    began = float(recording.time_s[0])
+    began, whole = float(recording.time_s[0]), recording
     recording, left_out = usable(needed(recording))
     faults = [*left_out, *check(recording)]
     if errors := [str(fault) for fault in faults if fault.error]:
@@ -160,6 +161,7 @@ def trunk_motion(
     times = even_times(recording.time_s, rate)
     source = _source(recording)
     limbs: dict[str, Array] = {}
+    held: dict[str, Array] = {}
     fits: dict[str, Fit] = {}
     notes, hips, zero = [*recording.notes], None, None
     cutoff_Hz = _cutoff(recording) if cutoff_Hz is None else cutoff_Hz
@@ -181,12 +183,15 @@ def trunk_motion(
             turned, heading = _from_sensors(recording, smooth, zero, notes)
         pelvis, thorax = (np.swapaxes(heading, 0, 1) @ turned[name] @ heading for name in ("pelvis", "thorax"))
         lumbar = np.swapaxes(pelvis, 1, 2) @ thorax
+        if source == "markers":
+            held, told = arms(whole, recording, smooth, thorax, heading)
+            notes += told
     tilted, bent = np.degrees(pelvis_angles(pelvis)), np.degrees(lumbar_angles(tables, lumbar))
     notes += _doubts(tilted[:, 0] + bent[:, 0], zero)
     return TrunkMotion(
         origin=recording.origin, source=source, began_s=began, time_s=times, pelvis_deg=tilted, lumbar_deg=bent,
-        limbs_deg=_limbs(limbs, tilted[:, 0] + bent[:, 0]), hips_m=hips, fits=fits, faults=tuple(faults), notes=tuple(notes), rate_Hz=rate,
-        cutoff_Hz=cutoff_Hz,
+        limbs_deg=_limbs(limbs, tilted[:, 0] + bent[:, 0]) | held, hips_m=hips, fits=fits, faults=tuple(faults), notes=tuple(notes),
+        rate_Hz=rate, cutoff_Hz=cutoff_Hz,
     )  # fmt: skip
 
 

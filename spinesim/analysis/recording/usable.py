@@ -45,7 +45,7 @@ def usable(recording: Recording) -> tuple[Recording, list[Fault]]:
     """
     if not recording.channels():
         return recording, []
-    there = {name: _closed(np.isfinite(values).all(axis=1), recording.time_s) for name, values in recording.channels().items()}
+    there = {name: closed(np.isfinite(values).all(axis=1), recording.time_s) for name, values in recording.channels().items()}
     kept = _kept(recording, there) if recording.markers_m else list(there)
     stretch = _longest(there, kept)
     seconds = recording.time_s[stretch.stop - 1] - recording.time_s[stretch.start] if stretch.stop > stretch.start else 0.0
@@ -58,8 +58,8 @@ def usable(recording: Recording) -> tuple[Recording, list[Fault]]:
     return _without(recording, dropped).part(stretch), told
 
 
-def _closed(there: Any, time: Array) -> Any:
-    """Where a channel is known or can be filled."""
+def closed(there: Any, time: Array) -> Any:
+    """Where a channel (n,) is known or can be filled."""
     closed = there.copy()
     for start, stop in runs(~there):
         inside = start > 0 and stop < len(time) - 1

@@ -102,7 +102,7 @@ def _one(path: Path) -> dict[str, Any]:
         "residual_mm": {name: [float(np.median(mm)), float(mm.max())] for name, mm in residual.items()},
         "inclination_deg": [float(motion.inclination_deg.min()), float(motion.inclination_deg.max())],
         "compression_L4_L5_body_weights": [float(np.nanmedian(compression)), float(np.nanmax(compression))],
-        "unanswered": len(found.loads.gaps), "faults": [str(fault) for fault in motion.faults], "notes": list(motion.notes),
+        "unanswered": len(found.loads.gaps), "faults": [str(fault) for fault in motion.faults], "notes": [*motion.notes, *motion.doubts],
     }  # fmt: skip
 
 

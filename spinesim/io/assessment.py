@@ -76,6 +76,7 @@ def assessment_to_json(found: Assessment, held: Sequence[Held], provenance: Mapp
 
 def remarks(found: Assessment) -> Iterator[str]:
     """What a reader should look at, in words: each with its number, none a diagnosis."""
+    yield from (doubt.capitalize() for doubt in found.motion.doubts)
     if found.down is not None:
         yield from (_rhythm_remark(k, q) for k, q in enumerate(found.down.quarters, start=1) if abs(q.score) > 2.0)
     much = norm("asymmetry", "facet")

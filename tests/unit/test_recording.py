@@ -153,13 +153,15 @@ def test_doubtful_zeros_are_told():
     """A reference in which the trunk moves, and joint angles whose own zero is far from standing."""
     time, pelvis, lumbar = bow()
     recording = recorded()
-    assert trunk_motion(recording, TABLES).notes == ()
+    assert trunk_motion(recording, TABLES).doubts == ()
     moving = trunk_motion(recording, TABLES, reference_s=(1.5, 2.5))
-    assert "degrees in the reference, where it should stand relaxed" in moving.notes[0]
+    assert "degrees in the reference, where they should stand relaxed" in moving.doubts[0]
+    turns = marker_paths(0.0 * pelvis, np.sin(2.0 * np.pi * time)[:, None] * [0.0, 0.0, 6.0])
+    assert "move by 12 degrees" in trunk_motion(replace(recording, markers_m=turns), TABLES, reference_s=(0.0, 1.0)).doubts[0]
     angles = {"pelvis_tilt": -pelvis[:, 0], "lumbar_extension": -lumbar[:, 0] - 15.0}
     slouched = Recording(origin="slouched", time_s=time, angles_deg=angles)
-    assert "stays 15 degrees or more from upright" in trunk_motion(slouched, TABLES).notes[0]
-    assert trunk_motion(slouched, TABLES, reference_s=(0.0, 0.5)).notes == ()
+    assert "stays 15 degrees or more from upright" in trunk_motion(slouched, TABLES).doubts[0]
+    assert trunk_motion(slouched, TABLES, reference_s=(0.0, 0.5)).doubts == ()
 
 
 def test_centres_of_hips_are_no_pelvis(tmp_path):

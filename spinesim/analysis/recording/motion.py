@@ -58,6 +58,8 @@ class TrunkMotion:
         Least-squares fits of the segments, from markers.
     faults, notes
         What was found wrong and what was done, for the reader.
+    doubts
+        What speaks against the zero of the angles.
     rate_Hz, cutoff_Hz
         Of the samples, and of the filter.
     """
@@ -73,6 +75,7 @@ class TrunkMotion:
     fits: Mapping[str, Fit]
     faults: tuple[Fault, ...]
     notes: tuple[str, ...]
+    doubts: tuple[str, ...]
     rate_Hz: float
     cutoff_Hz: float
 
@@ -187,11 +190,11 @@ def trunk_motion(
             held, told = arms(whole, recording, smooth, thorax, heading)
             notes += told
     tilted, bent = np.degrees(pelvis_angles(pelvis)), np.degrees(lumbar_angles(tables, lumbar))
-    notes += _doubts(tilted[:, 0] + bent[:, 0], zero)
+    doubts = _doubts(np.concatenate([tilted, bent], axis=1), zero)
     return TrunkMotion(
         origin=recording.origin, source=source, began_s=began, time_s=times, pelvis_deg=tilted, lumbar_deg=bent,
         limbs_deg=_limbs(limbs, tilted[:, 0] + bent[:, 0]) | held, hips_m=hips, fits=fits, faults=tuple(faults), notes=tuple(notes),
-        rate_Hz=rate, cutoff_Hz=cutoff_Hz,
+        doubts=doubts, rate_Hz=rate, cutoff_Hz=cutoff_Hz,
     )  # fmt: skip
 
 
@@ -218,13 +221,14 @@ def _cutoff(recording: Recording) -> float:
     return max(residual_cutoff(resample(recording.time_s, np.concatenate(parts, axis=1), even), recording.rate_Hz) for parts in flat)
 
 
-def _doubts(inclination: Array, zero: slice | None) -> list[str]:
-    """What speaks against the zero of the angles: a trunk that moves in the reference, or that is never upright by the file's own."""
-    if zero is not None and (moved := float(np.ptp(inclination[zero]))) > STILL_DEG:
-        return [f"the trunk moves by {moved:.0f} degrees in the reference, where it should stand relaxed: zero is as uncertain as that"]
-    if zero is None and (least := float(np.abs(inclination).min())) > UPRIGHT_DEG:
-        return [f"by the file's own zero the trunk stays {least:.0f} degrees or more from upright; a reference would make standing zero"]
-    return []
+def _doubts(angles: Array, zero: slice | None) -> tuple[str, ...]:
+    """What speaks against the zero of the angles (n, 6): motion in the reference, or a trunk that is never upright by the file's own."""
+    if zero is not None and (moved := float(np.ptp(angles[zero], axis=0).max())) > STILL_DEG:
+        told = f"pelvis or trunk move by {moved:.0f} degrees in the reference, where they should stand relaxed"
+        return (f"{told}: zero of all angles, and what is said of left and right, is as uncertain as that",)
+    if zero is None and (least := float(np.abs(angles[:, 0] + angles[:, 3]).min())) > UPRIGHT_DEG:
+        return (f"by the file's own zero the trunk stays {least:.0f} degrees or more from upright; a reference would make standing zero",)
+    return ()
 
 
 def _source(recording: Recording) -> Source:

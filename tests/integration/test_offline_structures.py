@@ -214,6 +214,14 @@ def test_from_an_exercise_to_the_sliders_and_back(playing):
     assert playing.errors == []
 
 
+def test_a_body_that_lies_is_drawn_upright_and_said_to_be(browser, scene, grid, tmp_path):
+    path = tmp_path / "lying.html"
+    path.write_text(offline_parts.page(scene, grid, films=(offline_parts.film(scene, "side_bridge"),)), encoding="utf-8")
+    page = opened(browser, path)
+    assert "Drawn upright; weight acts towards the left side." in page.evaluate("document.getElementById('sliders').textContent")
+    assert "Drawn upright" not in opened(browser, path, "#exercise=0").evaluate("document.getElementById('panel').textContent")
+
+
 def test_without_webgl_it_bends_to_the_side_too(file, grid):
     with Browser("--disable-3d-apis") as blind:
         page = opened(blind, file, "#exercise=0&view=back")

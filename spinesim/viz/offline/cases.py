@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -18,6 +18,15 @@ from spinesim.viz.offline.figure import framing, limbs
 from spinesim.viz.offline.packing import Blob, quaternions
 from spinesim.viz.scene import BACK, Scene
 from spinesim.viz.scene.surface import Array
+
+# Where weight acts by the direction of gravity, as the page draws a body.
+_LYING: Final = {
+    "standing": "",
+    "supine": "towards the back",
+    "prone": "towards the front",
+    "left_side": "towards the left side",
+    "right_side": "towards the right side",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,9 @@ def add_film(blob: Blob, scene: Scene, name: str, film: Film) -> dict[str, Any]:
     framed = _add(blob, scene, name, film.postures, film.loads, film.solution)
     axis = {"key": "time_s", "label": "Time", "unit": "s", "values": list(film.time_s), "step": "any"}
     carried = [load.mass_kg or load.backpack_kg for load in film.loads]
-    told = {"title": film.title, "subtitle": film.subtitle, "phases": list(film.phase), "loads": carried}
+    ways = {_LYING[posture.gravity] for posture in film.postures} - {""}
+    subtitle = f"{film.subtitle} Drawn upright; weight acts {' and '.join(sorted(ways))}." if ways else film.subtitle
+    told = {"title": film.title, "subtitle": subtitle, "phases": list(film.phase), "loads": carried}
     return framed | told | {"axes": [axis]}
 
 

@@ -172,7 +172,7 @@ class Desk:
 
     def structures(self) -> dict[str, tuple[str, int]]:
         """Structures that can be chosen, by their names."""
-        return listed(self.scene, self.open_stage.spindles)
+        return self._listed
 
     def at(self, x: float, y: float) -> tuple[str, int] | None:
         """Actor and part of what is seen at a pixel (from the lower left)."""
@@ -235,6 +235,7 @@ class Desk:
         spindles = self.scene.spindles.only(self.scene.side(options.muscles, options.groups))
         self.stage = Stage(self.scene, self.scene.frame(*self._case(), spindles), options)
         self.stage.attach(self.window)
+        self._listed = listed(self.scene, self.stage.spindles)
         self.look(options.view)
 
     def _reopen(self, options: Options) -> None:

@@ -39,6 +39,7 @@ class Words:
 
     def __init__(self, overlay: Overlay, options: Options) -> None:
         self.overlay, self.options, self.room = overlay, options, True
+        self._scaled: Any = None
         self._ink = palette.THEMES[options.theme]
 
     def write(self, frame: Frame, title: str, subtitle: str, camera: Any, size: tuple[int, int], front: float) -> None:
@@ -54,7 +55,10 @@ class Words:
         if self.options.labels != "off":
             self._levels(frame, to_pixels(camera, np.array([label.anchor for label in frame.labels]), size), front, em, width)
         if self.options.legends and self.room:
-            self._scales(frame, em)
+            # Scales stay as they are from frame to frame.
+            if (now := (size, self.options, frame.readings.tolerances.why_not)) != self._scaled:
+                self._scales(frame, em)
+                self._scaled = now
             self._bar(camera, size, em)
             note = f"{FRAME}. {DISCLAIMER}"
             self.overlay.text("note", note, (width - 0.6 * em, 0.5 * em), 0.62 * em, text, "right")

@@ -168,8 +168,8 @@ class Stage:
         """Largest x, in pixels, of what is seen at the heights of the labels: they stand right of it."""
         frame = self.frame
         near = [(n, b) for n, b in self.scene.bones.items() if not context(n)]
-        parts = [frame.placement.carry(b.body, np.asarray(b.mesh.points)[::11]) for _, b in near]
-        points = np.concatenate([*parts, frame.discs.points.reshape(-1, 3), frame.spindles.points.reshape(-1, 3)[::5]])
+        parts = [frame.placement.carry(b.body, np.asarray(b.mesh.points)[::31]) for _, b in near]
+        points = np.concatenate([*parts, frame.discs.points.reshape(-1, 3)[::5], frame.spindles.points.reshape(-1, 3)[::13]])
         place = to_pixels(self.camera, points, self.size)
         heights = to_pixels(self.camera, np.array([label.anchor for label in frame.labels]), self.size)[:, 1]
         margin = 0.03 * self.size[1]

@@ -71,11 +71,7 @@ def test_sensors_may_sit_anyhow_and_face_anywhere(tmp_path):
     assert "faces" in found.notes[0]
 
 
-def test_c3d_and_trc_say_the_same(tmp_path):
-    ezc3d = pytest.importorskip("ezc3d", reason="the extra motion is not installed")
-    time, pelvis, lumbar = bow()
-    paths = marker_paths(pelvis, lumbar)
-    paths["C7"][100:110] = np.nan
+def write_c3d(ezc3d, path, time, paths):
     file = ezc3d.c3d()
     file["parameters"]["POINT"]["RATE"]["value"] = [RATE]
     file["parameters"]["POINT"]["LABELS"]["value"] = tuple(paths)
@@ -83,7 +79,57 @@ def test_c3d_and_trc_say_the_same(tmp_path):
     points = np.ones((4, len(paths), len(time)))
     points[:3] = 1e3 * np.moveaxis(np.stack(list(paths.values())), -1, 0)
     file["data"]["points"] = points
-    file.write(str(tmp_path / "bow.c3d"))
+    file.write(str(path))
+
+
+def test_c3d_with_more_points_than_one_list_of_names_holds(tmp_path):
+    """Model outputs fill the first 255 names; the markers are in the next list."""
+    ezc3d = pytest.importorskip("ezc3d", reason="the extra motion is not installed")
+    time, pelvis, lumbar = bow(3.0)
+    paths = marker_paths(pelvis, lumbar)
+    outputs = {f"Output{k}": np.full((len(time), 3), 0.1 * k) for k in range(1, 300)}
+    write_c3d(ezc3d, tmp_path / "many.c3d", time, outputs | paths)
+    found = read_motion(tmp_path / "many.c3d").markers_m
+    for name, path in paths.items():
+        np.testing.assert_allclose(found[name], path, atol=1e-6)
+
+
+TORN = ("", "nan", "1e999", "-1e30", "0", "abc", "1,5", "\t\t", "time")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_file_that_is_torn_is_read_or_refused_in_words(tmp_path_factory, data):
+    """Lines lost, cells changed, the end cut off: nothing but a recording or a message comes of it."""
+    time, pelvis, lumbar = bow(3.0)
+    folder = tmp_path_factory.getbasetemp()
+    if data.draw(st.booleans()):
+        path = write_trc(folder / "torn.trc", time[::10], {n: p[::10] for n, p in marker_paths(pelvis, lumbar).items()})
+    else:
+        path = write_storage(folder / "torn.mot", time[::10], pelvis[::10], lumbar[::10])
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        cells = lines[at].split("\t")
+        cells[data.draw(st.integers(0, len(cells) - 1))] = data.draw(st.sampled_from(TORN))
+        lines[at : at + 1] = data.draw(st.sampled_from([[], ["\t".join(cells)], [lines[at]] * 2]))
+        if not lines:
+            break
+    path.write_text("\n".join(lines[: data.draw(st.integers(0, len(lines)))]), encoding="utf-8")
+    told = "a recording that can be read"
+    try:
+        trunk_motion(read_motion(path), TABLES)
+    except ValueError as error:  # a MotionFileError is one
+        told = str(error)
+    assert len(told) > 15
+
+
+def test_c3d_and_trc_say_the_same(tmp_path):
+    ezc3d = pytest.importorskip("ezc3d", reason="the extra motion is not installed")
+    time, pelvis, lumbar = bow()
+    paths = marker_paths(pelvis, lumbar)
+    paths["C7"][100:110] = np.nan
+    write_c3d(ezc3d, tmp_path / "bow.c3d", time, paths)
     a, b = read_motion(tmp_path / "bow.c3d"), read_motion(write_trc(tmp_path / "bow.trc", time, paths))
     for name, path in b.markers_m.items():
         np.testing.assert_allclose(a.markers_m[name], path, atol=1e-6)

@@ -1,7 +1,8 @@
 """A grid of solved postures and loads, and how far interpolation between its nodes is from solving.
 
-Nodes are solved, never fitted. Between nodes results follow Akima's curves along one axis after the other; a node that did not
-converge is never part of them. What that costs is measured, not promised: the middle of every cell is solved too and compared.
+Nodes are solved, never fitted. Between nodes results follow Akima's curves along one axis after the other, or straight lines along an
+axis where a node that would shape the curves did not converge: such a node is never part of either. What that costs is measured, not
+promised: the middle of every cell is solved too and compared.
 """
 
 from __future__ import annotations
@@ -248,7 +249,7 @@ class Miss:
     solved
         What is solved there.
     cells
-        Number of cells that were compared: those whose middle converged, and all nodes that shape the curves in them.
+        Number of cells that were compared: those whose nodes and middle converged.
     """
 
     name: str
@@ -291,23 +292,55 @@ def _beyond(slope: Array) -> Array:
     return np.concatenate([begin - 2.0 * first, begin - first, slope, end + last, end + 2.0 * last], axis=-1)
 
 
-def between(axes: Sequence[Axis], values: Array, places: Sequence[Array]) -> Array:
-    """Node values (nodes, ...) at every combination of ``places`` along the axes, the last axis first; (combinations, ...)."""
+def straight(values: Array, nodes: Array, at: Array) -> Array:
+    """Values (..., K) at places ``at`` (K,) on straight lines between ``values`` (..., N) at rising ``nodes`` (N,)."""
+    x = np.asarray(nodes, float)
+    if len(x) == 1:
+        return np.repeat(values, len(at), axis=-1)
+    k = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
+    s = (at - x[k]) / (x[k + 1] - x[k])
+    made: Array = (1.0 - s) * values[..., k] + s * values[..., k + 1]
+    return made
+
+
+def between(axes: Sequence[Axis], values: Array, places: Sequence[Array], curved: Sequence[bool] | None = None) -> Array:
+    """Node values (nodes, ...) at every combination of ``places`` along the axes, the last axis first; (combinations, ...).
+
+    Lines are straight along axes that are not ``curved``; without it all are.
+    """
     made = values.reshape(*(len(axis.values) for axis in axes), *values.shape[1:])
     for number in range(len(axes) - 1, -1, -1):
         moved = np.moveaxis(made, number, -1)
-        made = np.moveaxis(akima(moved, np.array(axes[number].values), np.asarray(places[number], float)), -1, number)
+        along = akima if curved is None or curved[number] else straight
+        made = np.moveaxis(along(moved, np.array(axes[number].values), np.asarray(places[number], float)), -1, number)
     return made.reshape(-1, *values.shape[1:])
 
 
-def whole_cells(axes: Sequence[Axis], converged: Array) -> Array:
-    """Whether all nodes that shape the curves in a cell converged: up to two beyond the cell along every axis; a flag for every cell."""
+def whole_cells(axes: Sequence[Axis], converged: Array, curved: Sequence[bool]) -> Array:
+    """Whether all nodes converged that shape what lies between them; a flag for every cell.
+
+    They are those of the cell, and up to two beyond it along axes that are ``curved``.
+    """
     made = np.asarray(converged, bool).reshape([len(axis.values) for axis in axes])
     for number, axis in enumerate(axes):
-        count = len(axis.values)
-        cells = [made.take(range(max(k - 2, 0), min(k + 4, count)), axis=number).all(axis=number) for k in range(max(count - 1, 1))]
+        count, reach = len(axis.values), 2 * curved[number]
+        cells = [
+            made.take(range(max(k - reach, 0), min(k + 2 + reach, count)), axis=number).all(axis=number) for k in range(max(count - 1, 1))
+        ]
         made = np.stack(cells, axis=number)
     return made.ravel()
+
+
+def curved_axes(axes: Sequence[Axis], converged: Array) -> Array:
+    """Along which axes (cells, axes) there are curves: one after the other as many as nodes that converged can shape."""
+    found = np.zeros((len(whole_cells(axes, converged, [False] * len(axes))), len(axes)), bool)
+    for number in range(len(axes)):
+        for way in np.unique(found, axis=0):
+            wider = way.copy()
+            wider[number] = True
+            mine = (found == way).all(axis=1) & whole_cells(axes, converged, wider.tolist())
+            found[mine, number] = True
+    return found
 
 
 def measured_misses(
@@ -329,7 +362,7 @@ def measured_misses(
     names
         Of results with a level axis.
     """
-    usable = whole_cells(grid.axes, grid.solution.status == CONVERGED)
+    usable = whole_cells(grid.axes, grid.solution.status == CONVERGED, [False] * len(grid.axes))
     if not usable.any():
         return []
     points = middles(grid.axes)[usable]
@@ -340,8 +373,12 @@ def measured_misses(
 
 def _miss(name: str, grid: PostureGrid, truth: Solution, points: Array, usable: Array, solved: Array) -> Miss:
     found = getattr(truth, name)[solved].reshape(len(solved), -1)
-    made = between(grid.axes, getattr(grid.solution, name), _middles(grid.axes))[usable][solved].reshape(len(solved), -1)
-    off = np.abs(made - found)
+    which, ways = curved_axes(grid.axes, grid.solution.status == CONVERGED)[usable][solved], np.zeros_like(found)
+    for way in np.unique(which, axis=0):
+        mine = (which == way).all(axis=1)
+        made = between(grid.axes, getattr(grid.solution, name), _middles(grid.axes), way.tolist())
+        ways[mine] = made[usable][solved][mine].reshape(mine.sum(), -1)
+    off = np.abs(ways - found)
     row, column = np.unravel_index(int(off.argmax()), off.shape)
     where = dict(zip((axis.key for axis in grid.axes), points[solved[row]].tolist(), strict=True))
     notable = float(off[off > SMALL * np.abs(found)].max(initial=0.0))

@@ -15,7 +15,7 @@ from scipy.interpolate import RegularGridInterpolator
 from scipy.spatial.transform import Rotation
 
 import spinesim as ss
-from spinesim.analysis.posture_grid import Axis, between, nodes
+from spinesim.analysis.posture_grid import Axis, between, curved_axes, middles, nodes, whole_cells
 from spinesim.io.tables import number
 from spinesim.model.names import LIGAMENTS
 from spinesim.solver.placement import Placement
@@ -67,6 +67,35 @@ def test_corners_and_blends():
     assert np.array(found[:8]).astype("f4").tobytes() == values.tobytes()
 
 
+def test_curves_are_where_the_measured_ones_are():
+    axes = (Axis("flexion_deg", tuple(np.linspace(-10.0, 30.0, 7).tolist())), Axis("load_kg", (0.0, 2.0, 5.0, 7.0, 10.0)))
+    rng = np.random.default_rng(8)
+    status, values = (rng.uniform(size=35) < 0.06).astype(int), rng.normal(size=(35, 2)).astype("f4")
+    told = [{"key": axis.key, "values": axis.values} for axis in axes]
+    code = """
+      const array = Float32Array.from(data.values), cells = data.points.map(([flexion_deg, load_kg]) => ({ flexion_deg, load_kg }));
+      return cells.map((at) => { const found = nodesAt(data.axes, at, data.status);
+        return [stateOf(data.status, found).kind, [...curves(array, 2, found, new Float64Array(2))]]; });"""
+    data = {"axes": told, "status": status.tolist(), "values": listed(values), "points": middles(axes).tolist()}
+    found = run(("grid",), code, data)
+    halves = [np.array([0.5 * (a + b) for a, b in itertools.pairwise(axis.values)]) for axis in axes]
+    which, whole = curved_axes(axes, status == 0), whole_cells(axes, status == 0, [False, False])
+    assert {(False, False), (True, True), (False, True)} <= set(map(tuple, which.tolist()))
+    for cell, (kind, made) in enumerate(found):
+        assert kind == ("interpolated" if whole[cell] else "unknown")
+        if whole[cell]:
+            np.testing.assert_allclose(made, between(axes, values.astype(float), halves, which[cell].tolist())[cell], rtol=1e-9)
+
+
+def test_lines_are_straight_beside_a_node_that_did_not_converge():
+    code = """
+      const at = { flexion_deg: 2 }, out = new Float64Array(1), array = Float32Array.from([NaN, 1, 2, 7]);
+      return [[0, 0, 0, 0], [2, 0, 0, 0]].map((status) => curves(array, 1, nodesAt(data.axes, at, status), out)[0]);"""
+    curved, plain = run(("grid",), code, {"axes": [{"key": AXES[0].key, "values": AXES[0].values}]})
+    assert curved is None or math.isnan(curved)
+    assert plain == pytest.approx(1.4, rel=1e-12)
+
+
 def test_curves():
     axes = (Axis("flexion_deg", (-10.0, -8.0, 0.0, 5.0, 12.0, 30.0, 31.0)), Axis("load_kg", (0.0, 2.0, 10.0)), Axis("lateral_deg", (0.0,)))
     axes = (*axes, Axis("hold_mm", (200.0, 400.0)))
@@ -90,19 +119,18 @@ def test_curves():
 
 @pytest.mark.parametrize(
     ("point", "status", "kind"),
-    [  # all four nodes shape the curves between them
+    [
         (0.0, [2, 0, 1, 0], "solved"),
         (5.0, [2, 0, 1, 0], "solved"),
-        (2.0, [0, 0, 0, 0], "interpolated"),
-        (2.0, [2, 0, 0, 0], "unknown"),
-        (2.0, [0, 0, 1, 0], "unknown"),
+        (2.0, [2, 0, 0, 0], "interpolated"),
+        (2.0, [2, 0, 1, 0], "unknown"),
         (-3.0, [2, 0, 1, 0], "unknown"),
         (30.0, [2, 0, 1, 0], "solved"),
     ],
 )
 def test_nothing_is_blended_over_a_node_that_did_not_converge(point, status, kind):
     axes = [{"key": AXES[0].key, "values": AXES[0].values}]
-    code = "return stateOf(data.status, stencil(data.axes, { flexion_deg: data.point }));"
+    code = "return stateOf(data.status, nodesAt(data.axes, { flexion_deg: data.point }, data.status));"
     found = run(("grid",), code, {"axes": axes, "status": status, "point": point})
     assert found["kind"] == kind
 

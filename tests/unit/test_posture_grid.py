@@ -18,6 +18,7 @@ from spinesim.analysis.posture_grid import (
     axes_with,
     between,
     check_axes,
+    curved_axes,
     measured_misses,
     middles,
     nodes,
@@ -113,15 +114,30 @@ def test_misses_are_what_solving_the_middles_says(grid):
 def test_a_cell_is_whole_if_all_nodes_that_shape_it_converged():
     axes = (Axis("trunk_inclination_deg", tuple(map(float, range(9)))), Axis("load_kg", (0.0, 5.0)))
     converged = np.ones((9, 2), bool)
-    assert whole_cells(axes, converged).tolist() == [True] * 8
     converged[4, 1] = False
-    assert whole_cells(axes, converged).tolist() == [True] + [False] * 6 + [True]
+    assert whole_cells(axes, converged, [False, False]).tolist() == [True] * 3 + [False] * 2 + [True] * 3
+
+
+def test_a_curve_needs_nodes_beyond_its_cell():
+    axes = (Axis("trunk_inclination_deg", tuple(map(float, range(9)))), Axis("load_kg", (0.0, 5.0)))
+    converged = np.ones((9, 2), bool)
+    assert whole_cells(axes, converged, [True, True]).tolist() == [True] * 8
+    converged[4, 1] = False
+    assert whole_cells(axes, converged, [True, False]).tolist() == [True] + [False] * 6 + [True]
+    curved = [[True, True]] + [[False, True]] * 2 + [[False, False]] * 2 + [[False, True]] * 2 + [[True, True]]
+    assert curved_axes(axes, converged).tolist() == curved
 
 
 def test_cells_beside_a_node_that_did_not_converge_are_not_compared(grid):
     status = grid.solution.status.copy()
     status[0] = NOT_CONVERGED
     worse = replace(grid, solution=replace(grid.solution, status=status))
+    (miss,) = measured_misses(MODEL, PERSON, ss.Posture(), ss.Load(), worse, ["compression_N"])
+    assert miss.cells == 1
+    truth = posture_grid.solve_points(MODEL, PERSON, ss.Posture(), ss.Load(), AXES, np.array([[15.0, 5.0, 300.0]])).solution
+    mean = grid.solution.compression_N[4:].mean(axis=0)
+    np.testing.assert_allclose(miss.worst, np.abs(truth.compression_N[0] - mean).max(), rtol=1e-9)
+    status[:] = NOT_CONVERGED
     assert measured_misses(MODEL, PERSON, ss.Posture(), ss.Load(), worse, ["compression_N"]) == []
 
 

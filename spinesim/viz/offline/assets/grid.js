@@ -60,16 +60,28 @@ function blendPoses(array, bodies, found, out) {
   return out;
 }
 
-// Nodes that shape the curves at a point: up to three on either side along every axis, one alone on a line of nodes. The last axis is fastest.
-function stencil(axes, point) {
+// Nodes that shape the curves at a point: those of its cell and two beyond it along axes that are curved, one alone on a line of nodes; without
+// any beyond, curves are straight lines. The last axis is fastest.
+function stencil(axes, point, curved = axes.map(() => true)) {
   let rows = [0];
-  const parts = axes.map(({ key, values }) => {
-    const x = point[key], { low, share } = bracket(values, x);
-    const from = share === 0 ? low : share === 1 ? low + 1 : Math.max(low - 2, 0), to = share === 0 ? low : share === 1 ? low + 1 : Math.min(low + 3, values.length - 1);
+  const parts = axes.map(({ key, values }, number) => {
+    const reach = curved[number] ? 2 : 0, x = point[key], { low, share } = bracket(values, x);
+    const from = share === 0 ? low : share === 1 ? low + 1 : Math.max(low - reach, 0), to = share === 0 ? low : share === 1 ? low + 1 : Math.min(low + 1 + reach, values.length - 1);
     return { values: values.slice(from, to + 1), from, count: values.length, cell: low - from, x };
   });
   for (const { values, from, count } of parts) rows = rows.flatMap((row) => values.map((_, k) => row * count + from + k));
   return { rows, parts };
+}
+
+// With curves along as many axes, one after the other, as nodes that converged can shape.
+function nodesAt(axes, point, status) {
+  const whole = ({ rows }) => rows.every((row) => status[row] === 0), all = stencil(axes, point), curved = axes.map(() => false);
+  if (whole(all)) return all;
+  axes.forEach((_, number) => {
+    curved[number] = true;
+    curved[number] = whole(stencil(axes, point, curved));
+  });
+  return stencil(axes, point, curved);
 }
 
 // Akima's curve through the numbers y at the places v, in the piece after place k: as spinesim.analysis.posture_grid.akima.

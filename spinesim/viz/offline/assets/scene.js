@@ -16,7 +16,7 @@ const sourceData = (arrays, { name }) =>
 
 // Poses and results at slider values or a time; poses are known at every node, results only where all nodes in use converged.
 function readSource(scene, about, arrays, source, point) {
-  const data = sourceData(arrays, source), found = corners(source.axes, point), shaping = stencil(source.axes, point);
+  const data = sourceData(arrays, source), found = corners(source.axes, point), shaping = nodesAt(source.axes, point, data.status);
   scene.state = stateOf(data.status, shaping);
   scene.state.validated = found.every((corner) => data.validated[corner.node] === 1);
   blendPoses(data.poses, about.bodies, found, scene.poses);

@@ -308,6 +308,19 @@ def test_residual_analysis_finds_nearly_the_best_cutoff(seconds, noise):
     assert miss(None) < 1.5 * min(map(miss, (0.5, 1.0, 2.0, 3.0, 4.0, 6.0))) + 0.03 * np.abs(truth).max()
 
 
+def test_residuals_of_the_spectrum_are_those_of_the_filter():
+    from spinesim.analysis.recording.filtering import _taken_out
+
+    time = np.arange(3000) / RATE
+    random = np.random.default_rng(3)
+    values = np.stack([np.sin(2.0 * np.pi * 0.7 * time) + 0.2 * time, np.cos(2.0 * np.pi * 2.3 * time)], 1) + random.normal(
+        0, 0.05, (3000, 2)
+    )
+    cutoffs = np.array([1.0, 2.0, 4.0, 9.0])
+    filtered = [np.sqrt(np.mean((values - low_pass(values, RATE, cutoff)) ** 2)) for cutoff in cutoffs]
+    np.testing.assert_allclose(_taken_out(values, RATE, cutoffs), filtered, rtol=0.02)
+
+
 def test_residual_analysis_at_its_ends():
     """Never beyond what is tried; noise alone: as low as that; too few frames a second: refused."""
     time = np.arange(1000) / RATE

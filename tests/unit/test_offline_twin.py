@@ -15,7 +15,8 @@ from scipy.interpolate import RegularGridInterpolator
 from scipy.spatial.transform import Rotation
 
 import spinesim as ss
-from spinesim.analysis.posture_grid import Axis, between, curved_axes, middles, nodes, whole_cells
+from spinesim.analysis.between_nodes import between, curved_axes, whole_cells
+from spinesim.analysis.posture_grid import Axis, middles, nodes
 from spinesim.io.tables import number
 from spinesim.model.names import LIGAMENTS
 from spinesim.solver.placement import Placement
@@ -222,3 +223,46 @@ def test_ligaments_and_facets_ride_on_their_vertebrae(scene, placed):
         np.testing.assert_allclose(placed.carry(j + 1, ends[j, bands, 1]), placed.strand[j, bands, 1], atol=3e-4)
         np.testing.assert_allclose(placed.carry(j + 1, centre[j]), placed.facet_centre[j], atol=3e-4)
         np.testing.assert_allclose(normal[j] @ placed.rotation[j].T, placed.facet_normal[j], atol=1e-6)
+
+
+def test_rays_meet_triangles_where_they_are():
+    mesh = offline_parts.ball(0.03, 60, 90)
+    middle = np.array([0.1, -0.2, 0.0])
+    rng = np.random.default_rng(9)
+    rays = []
+    for _ in range(40):
+        start = middle + 0.3 * (way := rng.normal(size=3)) / np.linalg.norm(way)
+        rays.append([*start, *(middle + rng.uniform(-0.03, 0.03, 3) - start)])
+    code = """
+      const vertices = Float32Array.from(data.points);
+      return data.rays.map(([x, y, z, ...way]) =>
+        meetsTriangles({ from: [x, y, z], way: unit(way) }, vertices, 3, data.triangles, 0, data.triangles.length));"""
+    data = {"points": listed(mesh.points), "triangles": np.asarray(mesh.triangles).ravel().tolist(), "rays": rays}
+    hits = 0
+    for ray, found in zip(np.array(rays), run(("pose", "rays"), code, data), strict=True):
+        start, way = ray[:3], ray[3:] / np.linalg.norm(ray[3:])
+        along = (middle - start) @ way
+        below = 0.03**2 - ((middle - start) @ (middle - start) - along**2)
+        if below < 1e-5:  # near the edge of the ball, which its triangles cut
+            continue
+        hits += 1
+        assert found == pytest.approx(along - math.sqrt(below), abs=1e-4)
+    assert hits > 15
+
+
+def test_the_nearest_point_of_a_piece():
+    rng = np.random.default_rng(10)
+    cases = rng.uniform(-1.0, 1.0, (30, 12)).tolist()
+    code = """
+      return data.cases.map((c) => {
+        const { gap, far, share } = nearPiece({ from: c.slice(0, 3), way: unit(c.slice(3, 6)) }, c.slice(6, 9), c.slice(9));
+        return [gap, far, share];
+      });"""
+    for case, (gap, far, share) in zip(np.array(cases), run(("pose", "rays"), code, {"cases": cases}), strict=True):
+        start, way, a, b = case[:3], case[3:6] / np.linalg.norm(case[3:6]), case[6:9], case[9:]
+        shares = np.linspace(0.0, 1.0, 20001)[:, None]
+        away = a + shares * (b - a) - start
+        gaps = np.linalg.norm(away - (away @ way)[:, None] * way, axis=1)
+        assert gap == pytest.approx(gaps.min(), abs=1e-5)
+        assert share == pytest.approx(shares[gaps.argmin(), 0], abs=1e-3)
+        assert far == pytest.approx((a + share * (b - a) - start) @ way, abs=1e-9)

@@ -11,19 +11,16 @@ from scipy.interpolate import Akima1DInterpolator
 
 import spinesim as ss
 from spinesim.analysis import posture_grid
+from spinesim.analysis.between_nodes import akima, between, curved_axes, whole_cells
 from spinesim.analysis.posture_grid import (
     Axis,
     PostureGrid,
-    akima,
     axes_with,
-    between,
     check_axes,
-    curved_axes,
     measured_misses,
     middles,
     nodes,
     solve_grid,
-    whole_cells,
 )
 from spinesim.model.names import INVALID_INPUT, NOT_CONVERGED
 

@@ -84,7 +84,7 @@ function nodesAt(axes, point, status) {
   return stencil(axes, point, curved);
 }
 
-// Akima's curve through the numbers y at the places v, in the piece after place k: as spinesim.analysis.posture_grid.akima.
+// Akima's curve through the numbers y at the places v, in the piece after place k: as spinesim.analysis.between_nodes.akima.
 function akima(v, y, k, x) {
   const n = v.length, slope = (i) => {
     if (i < 0) return n > 2 ? slope(0) + i * (slope(1) - slope(0)) : slope(0);

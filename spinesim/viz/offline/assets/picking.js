@@ -118,7 +118,7 @@ function makeParts(select, about, chosen) {
 function showPart({ about, arrays, scene, state }) {
   const box = byId('structure'), select = byId('part'), key = state.part;
   if (select.value !== key) select.value = key;
-  const head = key && !select.value ? [element('caption', {}, nameOf(about, key))] : [];
+  const head = key ? [element('caption', {}, nameOf(about, key))] : [];
   const rows = key ? linesOf(scene, about, arrays, key).map(([words, text]) => element('tr', {}, element('th', { scope: 'row' }, words), element('td', {}, text))) : [];
   box.querySelector('table').replaceChildren(...head, element('tbody', {}, ...rows));
 }

@@ -125,7 +125,7 @@ function drawInstead(app, level) {
 
 // What the numbers are, to see and, when the sliders rest, to hear.
 function showState(app) {
-  const { about, arrays, scene, state } = app, source = sourceOf(app), { bad, head, rest } = stateText(about, scene.state), line = byId('state');
+  const { about, arrays, scene, state } = app, source = sourceOf(app), { bad, head, rest } = stateText(about, scene.state, plays(source)), line = byId('state');
   line.classList.toggle('bad', bad);
   line.replaceChildren(element('b', {}, head), rest);
   clearTimeout(state.speech);

@@ -40,11 +40,12 @@ function showSliders(form, axes, values) {
 }
 
 // Words on what the numbers are: solved, interpolated, or none.
-function stateText(about, state) {
+function stateText(about, state, moving) {
   if (state.kind === 'unknown') return { bad: true, head: 'No numbers here', rest: `: beside a posture that ${about.statuses[state.status]}; nothing is blended over it.` };
   if (state.status !== 0) return { bad: true, head: 'Solved, but it ' + about.statuses[state.status], rest: state.status === 1 ? ': the loads below leave a moment unmet.' : '.' };
   const range = state.validated ? '' : ' Outside the range compared with measurements.';
   if (state.kind === 'solved') return { bad: false, head: 'Solved value', rest: ': the numbers of the result itself.' + range };
+  if (moving) return { bad: false, head: 'Interpolated', rest: ` between solved frames.${range}` };
   return { bad: false, head: 'Interpolated', rest: ` between solved values; how far off: below.${range}` };
 }
 

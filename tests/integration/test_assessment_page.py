@@ -72,6 +72,7 @@ def test_the_spine_and_its_numbers_follow_the_slider(browser, file):
         cell = page.evaluate(f"{INSIDE}.document.querySelector('#levels tbody tr:nth-child(5) td').textContent")
         assert float(cell.replace(",", "")) == pytest.approx(frames["disc_compression_N"]["L4-L5"][frame], abs=0.51)
         assert page.evaluate("document.querySelector('#scrub output').textContent").startswith(f"{times[index]:.2f} s")
+        assert "-0°" not in page.evaluate("document.querySelector('#scrub output').textContent")
         held = page.evaluate(f"{INSIDE}.document.querySelector('#figure .load') !== null")
         assert held is (1.0 <= times[index] <= 3.5)
 

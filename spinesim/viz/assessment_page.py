@@ -57,7 +57,8 @@ const begin = told.time_s[0], end = told.time_s[told.time_s.length - 1], wide = 
 const spine = () => { const inside = frame && frame.contentWindow.spinesim; return inside && inside.ready ? inside : null; };
 const nearest = (t) => told.time_s.reduce((best, at, k) => (Math.abs(at - t) < Math.abs(told.time_s[best] - t) ? k : best), 0);
 function tell(k) {
-  const t = told.time_s[k], x = told.left + wide * (t - begin) / (end - begin), n = (v, d) => v === null ? '-' : v.toFixed(d).replace(/^-(?=0$)/, '');
+  const t = told.time_s[k], x = told.left + wide * (t - begin) / (end - begin);
+  const n = (v, d) => v === null ? '-' : v.toFixed(d).replace(/^-(?=0$)/, '');
   slider.value = k;
   for (const line of document.querySelectorAll('.now')) { line.setAttribute('x1', x); line.setAttribute('x2', x); }
   out.textContent = t.toFixed(2) + ' s, ' + told.phase[k] + ': trunk ' + n(told.inclination_deg[k], 0) + '\\u00b0, lumbar '

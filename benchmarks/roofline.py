@@ -42,7 +42,7 @@ def main() -> None:
     counts = _counts(bench)
     peak, stream = _peak(), _stream()
     print(f"multiply-adds alone: {peak / 1e9:.0f} Gflop/s; reads alone, from the first cache: {stream / 1e9:.0f} GB/s")
-    print(f"{'stage':34} {'kflop':>7} {'us':>7} {'of peak':>8} {'flop/byte':>10} {'of reads':>9} {'kB':>6} {'sin, cos':>9}")
+    print(f"{'stage':36} {'kflop':>7} {'us':>7} {'of peak':>8} {'flop/byte':>10} {'of reads':>9} {'kB':>6} {'sin, cos':>9}")
     found = {}
     for name, count in counts.items():
         solve(1, bench.spine, model.topology, bench.case, bench.work, bench.answer)
@@ -50,7 +50,7 @@ def main() -> None:
         flops, moved = WIDTH * count["flops"], 8 * WIDTH * (count["reads"] + count["writes"])
         found[name] = count | {"seconds": seconds, "of_peak": flops / seconds / peak, "of_reads": moved / seconds / stream}
         print(
-            f"{name:34} {flops / 1e3:7.0f} {1e6 * seconds:7.2f} {found[name]['of_peak']:8.1%} {flops / moved:10.2f} "
+            f"{name:36} {flops / 1e3:7.0f} {1e6 * seconds:7.2f} {found[name]['of_peak']:8.1%} {flops / moved:10.2f} "
             f"{found[name]['of_reads']:9.0%} {8e-3 * WIDTH * count['numbers']:6.0f} {WIDTH * count['elementary']:9}",
             flush=True,
         )

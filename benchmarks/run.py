@@ -67,6 +67,7 @@ def _all(count: int, *, cold: bool) -> Iterator[Figure]:
     yield from _single()
     yield from _drawn(1000 if cold else 100)
     yield from _batch("smooth", cases.smooth(count))
+    yield from _path(cases.smooth(count))
     yield from _batch("random", cases.random(count, PERSONS))
     yield from _commands()
 
@@ -120,21 +121,35 @@ def _batch(name: str, chosen: list[cases.Case]) -> Iterator[Figure]:
         yield Figure(f"batch, {name}, {label}, 1 thread", 1e6 * _best(partial(solve, power, 1), 2) / len(some), "us/case", note)
 
 
+def _path(chosen: list[cases.Case]) -> Iterator[Figure]:
+    """The smooth cases as one path, each started where the last ones lead; the whole call; and how near the answers are to cold starts."""
+    solve, cores = _packed(chosen), os.cpu_count() or 1
+    for power, label in ((SQUARE, ""), (CUBE, ", p = 3")):
+        for threads in dict.fromkeys((1, cores)):
+            found = solve(power, threads, len(chosen))
+            near = np.abs(found.compression_N - solve(power, threads).compression_N).max()
+            seconds = _best(partial(solve, power, threads, len(chosen)), 3)
+            note = f"{_counts(found)}; within {near:.0e} N of cold starts"
+            yield Figure(f"path, smooth{label}, {threads} thread{'s' if threads > 1 else ''}", 1e6 * seconds / len(chosen), "us/case", note)
+    whole = partial(ss.solve_path, ss.SpineModel.default(), chosen[0][0], [p for _, p, _ in chosen], [load for _, _, load in chosen])
+    yield Figure("path, smooth, ss.solve_path", 1e6 * _best(whole, 3) / len(chosen), "us/case", "checks, persons, packing")
+
+
 def _counts(records: Any) -> str:
     converged, exceeded, lost, _ = np.bincount(records["status"], minlength=4)
     passes = f"{records.iterations.mean():.1f} passes (99 % within {np.percentile(records.iterations, 99):.0f})"
     return f"{len(records)} cases: {converged} converged, {exceeded} strength_exceeded, {lost} not_converged; {passes}"
 
 
-def _packed(chosen: list[cases.Case]) -> Callable[[int, int], Any]:
-    """A function of cost and threads that solves already packed cases and gives their records."""
+def _packed(chosen: list[cases.Case]) -> Callable[..., Any]:
+    """A function of cost, threads and length of paths that solves already packed cases and gives their records."""
     model = ss.SpineModel.default()
     number: dict[int, int] = {}
     person = np.array([number.setdefault(id(subject), len(number)) for subject, _, _ in chosen])
     first = {id(subject): subject for subject, _, _ in chosen}
     people = stack([api.person_record(model, first[key]) for key in number])
     packed = packing.pack(model.tables, person, [posture for _, posture, _ in chosen], [load for _, _, load in chosen])
-    return lambda power, threads: api.run(model, people, packed, power, threads=threads)
+    return lambda power, threads, path=1: api.run(model, people, packed, power, threads=threads, path=path)
 
 
 def _whole(chosen: list[cases.Case]) -> None:

@@ -16,10 +16,10 @@ import numpy as np
 import spinesim as ss
 from benchmarks import cases
 from spinesim.mechanics import joint, kinematics, paths, wrench
-from spinesim.mechanics.lanes import WIDTH
+from spinesim.mechanics.lanes import WIDTH, negate
 from spinesim.model import cases as packing
 from spinesim.model.layout import stack
-from spinesim.solver import api, balance, compiled, equilibrium, mixing, recruitment, report
+from spinesim.solver import api, balance, compiled, equilibrium, mixing, recruitment, report, strings
 from spinesim.solver.recruitment import SQUARE
 from spinesim.solver.workspace import allocate_bench
 
@@ -35,19 +35,16 @@ def _settle(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
     equilibrium.settle(spine, w)
 
 
-def _evaluate(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
-    balance.evaluate(spine, topology, case, False, w)
-
-
 def _place(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
     kinematics.orient(spine, w)
     wrench.external(spine, case, w)
     kinematics.place(spine, w.translation, w)
-    kinematics.locate_points(spine, topology, w)
+    kinematics.locate_strut(spine, w)
 
 
 def _paths(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
-    paths.unit_columns(spine, topology, w)
+    for f in range(topology.fascicles):
+        paths.unit_column(spine, topology, f, w)
 
 
 def _muscles(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
@@ -64,6 +61,21 @@ def _joints_twisted(spine, topology, case, w, answer):  # type: ignore[no-untype
         joint.passive_response(spine, j, w.translation[j], True, w)
 
 
+def _stand(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    balance.stand(spine, case, False, w)
+
+
+def _strings(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    strings.pull_strings(spine, topology, case.stance, SQUARE, w)
+    strings.left_over(case.stance, w)
+
+
+def _columns(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
+    everywhere = w.spread == w.spread
+    recruitment.begin_normal(everywhere, w)
+    balance.renew_columns(spine, topology, case.stance, 0.0 * w.spread, everywhere, w)
+
+
 def _activate(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
     recruitment.activate(spine, topology, SQUARE, w.multiplier, w)
 
@@ -76,19 +88,19 @@ def _residuals(spine, topology, case, w, answer):  # type: ignore[no-untyped-def
 def _normal(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
     everywhere = w.spread == w.spread
     recruitment.begin_normal(everywhere, w)
-    recruitment.update_normal(topology, everywhere, w)
+    recruitment.update_normal(topology, 0.0 * w.spread, everywhere, w)
 
 
 def _response(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
     everywhere = w.spread == w.spread
     balance.begin_response(everywhere, w)
     nothing = 0.0 * w.spread
-    balance.update_response(topology, nothing, nothing, everywhere, w)
+    balance.update_response(topology, nothing, nothing, nothing, everywhere, w)
 
 
 def _step(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
-    nothing = 0.0 * w.spread
-    equilibrium.newton_step(topology, case.stance, nothing, nothing, False, w.spread == w.spread, w)
+    nothing, everywhere = 0.0 * w.spread, w.spread == w.spread
+    equilibrium.newton_step(spine, topology, case.stance, nothing, nothing, negate(everywhere), False, everywhere, w)
     mixing.mix(1, w)
 
 
@@ -98,21 +110,24 @@ def _report(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
 
 def whole(spine, topology, case, w, answer):  # type: ignore[no-untyped-def]
     """A case from the start."""
-    equilibrium.solve_case(spine, topology, case, SQUARE, w)
+    balance.set_up(spine, topology, case, w)
+    equilibrium.solve_case(spine, topology, case, SQUARE, w.spread == w.spread, w)
 
 
 STAGES: dict[str, Callable[..., Any]] = {
     "prescribed pose, loads (once)": _set_up,
     "settled start (once)": _settle,
-    "pass: all evaluations": _evaluate,
-    "  bodies, loads, path points": _place,
-    "  paths of fascicles": _paths,
-    "  paths, muscle forces, columns": _muscles,
+    "pass: all but muscles": _stand,
+    "  bodies, loads": _place,
     "  discs, ligaments, facets": _joints,
     "  the same with what twists do": _joints_twisted,
-    "pass: pulls, activations": _activate,
-    "pass: residuals": _residuals,
+    "pass on strings: muscles, residuals": _strings,
+    "nested pass: muscle columns": _muscles,
+    "  paths of fascicles": _paths,
+    "nested pass: pulls, activations": _activate,
+    "nested pass: residuals": _residuals,
     "pass: step, mixing": _step,
+    "columns for N1 and N2": _columns,
     "N1 built anew": _normal,
     "N2 built anew": _response,
     "report (once)": _report,
@@ -133,7 +148,7 @@ def main() -> None:
     solve = looped(whole)
     for name, stage in STAGES.items():
         solve(1, bench.spine, model.topology, bench.case, bench.work, bench.answer)
-        print(f"{name:34} {1e6 * seconds(looped(stage), bench, model.topology):9.2f} us for eight", flush=True)
+        print(f"{name:36} {1e6 * seconds(looped(stage), bench, model.topology):9.2f} us for eight", flush=True)
 
 
 def _packed(model: ss.SpineModel, chosen: list[cases.Case]) -> tuple[Any, Any]:

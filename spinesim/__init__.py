@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from spinesim.model.names import LEVELS
     from spinesim.model.posture import Posture
     from spinesim.model.subject import Subject
-    from spinesim.solver.api import solve, solve_batch
+    from spinesim.solver.api import solve, solve_batch, solve_path
     from spinesim.solver.bench import Curve, Loading, load_specimen
     from spinesim.solver.motion import Motion, range_of_motion, stiffness
     from spinesim.solver.solution import Solution
@@ -67,6 +67,7 @@ __all__ = [
     "solve",
     "solve_batch",
     "solve_movement",
+    "solve_path",
     "stability",
     "stiffness",
     "uncertainty",
@@ -102,6 +103,7 @@ _HOME: Final = {
     "range_of_motion": "spinesim.solver.motion",
     "solve": "spinesim.solver.api",
     "solve_batch": "spinesim.solver.api",
+    "solve_path": "spinesim.solver.api",
     "solve_movement": "spinesim.analysis.movement",
     "stability": "spinesim.solver.stability",
     "stiffness": "spinesim.solver.motion",

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinesim.mechanics import kinematics, paths
+from spinesim.mechanics import kinematics
 from spinesim.model import cases
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.load import Load
@@ -32,6 +32,7 @@ from spinesim.model.names import JOINTS
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
 from spinesim.model.tables import Tables, rows
+from spinesim.solver.stability import fascicle_lengths
 from spinesim.solver.workspace import allocate
 
 Floats = NDArray[np.float64]
@@ -171,6 +172,6 @@ def path_lengths(spine: Any, topology: Any, case: Any, work: Any) -> Floats:
     kinematics.orient(spine, work)
     kinematics.place(spine, spine.settled, work)
     kinematics.locate_points(spine, topology, work)
-    paths.unit_columns(spine, topology, work)
-    lengths: Floats = 1e3 * work.length[: topology.fascicles]
-    return lengths
+    lengths = np.zeros(topology.fascicles)
+    fascicle_lengths(spine, topology, work, lengths)
+    return 1e3 * lengths

@@ -21,7 +21,7 @@ from spinesim.model.load import Load
 from spinesim.model.names import CONVERGED, INVALID_INPUT, LEVELS, NOT_CONVERGED, SIDES, STATUSES
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
-from spinesim.solver.api import Progress
+from spinesim.solver.api import Progress, solve_path
 from spinesim.solver.balance import set_up
 from spinesim.solver.solution import Solution
 from spinesim.solver.workspace import allocate
@@ -211,7 +211,7 @@ def solve_movement(
     *,
     most_gaps: float = 0.0,
 ) -> MovementLoads:
-    """Loads of every frame.
+    """Loads of every frame, along a path: see :func:`~spinesim.solver.api.solve_path`.
 
     Parameters
     ----------
@@ -228,7 +228,8 @@ def solve_movement(
     inside[[frame for violation in found if violation.kind == "computable" for frame in violation.frames]] = False
     if np.count_nonzero(~inside) > most_gaps * len(moving):
         raise ValueError("\n".join(violation.text for violation in found if violation.kind == "computable"))
-    return MovementLoads(moving, solve_some(model, subject, moving.postures, moving.loads, inside, exponent, progress), tuple(found))
+    loads = solve_some(model, subject, moving.postures, moving.loads, inside, exponent, progress, solve_path)
+    return MovementLoads(moving, loads, tuple(found))
 
 
 def violations(subject: Subject, moving: Movement) -> list[Beyond]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,8 +27,14 @@ def solve_some(
     solvable: NDArray[np.bool_],
     exponent: float,
     progress: Progress | None,
+    solve: Callable[..., Solution] = solve_batch,
 ) -> Solution:
     """Solutions of all cases (N,); those that are not ``solvable`` have the status ``invalid_input`` and no numbers.
+
+    Parameters
+    ----------
+    solve
+        :func:`~spinesim.solver.api.solve_batch`, or :func:`~spinesim.solver.api.solve_path` for cases in the order of a path.
 
     Raises
     ------
@@ -37,7 +43,7 @@ def solve_some(
     """
     chosen = np.flatnonzero(solvable)
     some, carried = [postures[int(i)] for i in chosen], [loads[int(i)] for i in chosen]
-    found = solve_batch(model, subject, some, carried, exponent, progress)
+    found = solve(model, subject, some, carried, exponent, progress)
     if len(chosen) == len(postures):
         return found
     arrays: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from spinesim.mechanics import disc
 from spinesim.mechanics.facets import contact
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.kinematics import turn_joint
-from spinesim.mechanics.lanes import fma
+from spinesim.mechanics.lanes import any_lane, fma, select
 from spinesim.mechanics.ligaments import span, strand
 from spinesim.mechanics.rotations import apply, apply_transposed, cross, multiply_by_transposed
 
@@ -107,21 +107,21 @@ def _press_facet(spine, j, side, x, w):
 
 @kernel
 def passive_response(spine, j, x, renew, w):
-    """As :func:`passive_force`; to ``renew``, also how both follow the joint's twist: ``w.twist_force[j]`` and ``w.twist_moment[j]``."""
-    if renew:
+    """As :func:`passive_force`; where to ``renew``, also their rates by twist, ``w.twist_force[j]`` and ``w.twist_moment[j]``."""
+    force, moment = w.v[7], w.v[8]
+    if any_lane(renew):
         turn_joint(j, w.twist[j] + TWIST_STEP, w)
         prepare(spine, j, w)
         passive_force(spine, j, x, w)
         for i in range(3):
-            w.twist_force[j, i] = w.joint_force[j, i]
-            w.twist_moment[j, i] = w.joint_moment[j, i]
+            force[i], moment[i] = w.joint_force[j, i], w.joint_moment[j, i]
     turn_joint(j, w.twist[j], w)
     prepare(spine, j, w)
     passive_force(spine, j, x, w)
-    if renew:
+    if any_lane(renew):
         for i in range(3):
-            w.twist_force[j, i] = (w.twist_force[j, i] - w.joint_force[j, i]) / TWIST_STEP
-            w.twist_moment[j, i] = (w.twist_moment[j, i] - w.joint_moment[j, i]) / TWIST_STEP
+            w.twist_force[j, i] = select(renew, (force[i] - w.joint_force[j, i]) / TWIST_STEP, w.twist_force[j, i])
+            w.twist_moment[j, i] = select(renew, (moment[i] - w.joint_moment[j, i]) / TWIST_STEP, w.twist_moment[j, i])
 
 
 @kernel

@@ -122,9 +122,25 @@ def carry(position, body, w, out):
 
 
 @kernel
+def position_of(position, body, w):
+    """The same, as three numbers."""
+    r, s = w.rotation[body], w.shift[body]
+    x = fma(r[0, 2], position[2], fma(r[0, 1], position[1], fma(r[0, 0], position[0], s[0])))
+    y = fma(r[1, 2], position[2], fma(r[1, 1], position[1], fma(r[1, 0], position[0], s[1])))
+    z = fma(r[2, 2], position[2], fma(r[2, 1], position[1], fma(r[2, 0], position[0], s[2])))
+    return x, y, z
+
+
+@kernel
 def locate_points(spine, topology, w):
     """All path points and the abdominal strut, into ``w.point`` and ``w.strut``."""
     for p in range(spine.point.shape[0]):
         carry(spine.point[p], topology.point_body[p], w, w.point[p])
+    locate_strut(spine, w)
+
+
+@kernel
+def locate_strut(spine, w):
+    """The abdominal strut, into ``w.strut``."""
     for b in range(7):
         carry(spine.strut[b], b, w, w.strut[b])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from spinesim.mechanics.elementary import exponential
 from spinesim.mechanics.jit import kernel
-from spinesim.mechanics.lanes import any_lane, fma
+from spinesim.mechanics.lanes import fma
 from spinesim.model.layout import (
     COS_PENNATION,
     CURVATURE,
@@ -68,29 +68,42 @@ def is_moving(joint_rate):
 
 
 @kernel
-def fascicle_force(spine, topology, f, moving, w):
-    """Fibre length, passive force and active force per unit activation of one fascicle.
+def shapes(hill):
+    """The shapes of the curves as numbers: what is divided by them is then divided once, not for every fascicle."""
+    return hill[0], hill[1], hill[2], hill[3], hill[4], hill[5], hill[6]
 
-    The fibre's velocity is minus the moment arms times the joint rates ``w.joint_rate`` (18,) in the disc frames; the law of
-    velocity is 1 at rest, so that it is left out where nobody is ``moving``.
-    """
-    law, hill = spine.fascicle[f], spine.hill
+
+@kernel
+def fascicle_force(spine, f, hill, w):
+    """Fibre length, passive force and active force per unit activation of a fascicle at rest; ``hill`` as of :func:`shapes`."""
+    law = spine.fascicle[f]
     per_optimal = 1.0 / (law[FIBRE_LENGTH] * law[COS_PENNATION])
     length = (w.length[f] - law[TENDON_LENGTH]) * per_optimal
     w.fibre_length[f] = length
     w.passive[f] = law[FORCE_PASSIVE] * passive_force_length(hill, length) * law[COS_PENNATION]
     w.gain[f] = law[FORCE_ACTIVE] * active_force_length(hill, length) * law[COS_PENNATION]
-    if any_lane(moving):
-        speed = 0.0
-        for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
-            speed -= w.unit_moment[f, HIP_ROWS + k] * w.joint_rate[k]
-        w.gain[f] = w.gain[f] * force_velocity(hill, speed * per_optimal)
+
+
+@kernel
+def shorten(spine, f, hill, speed, w):
+    """Bring the law of velocity into the active force of a fascicle that lengthens at ``speed`` (m/s)."""
+    law = spine.fascicle[f]
+    w.gain[f] = w.gain[f] * force_velocity(hill, speed * (1.0 / (law[FIBRE_LENGTH] * law[COS_PENNATION])))
+
+
+@kernel
+def lengthening(topology, f, w):
+    """Speed (m/s) of the fascicle in the unit column: minus its moment arms times the joint rates ``w.joint_rate`` (18,)."""
+    speed = 0.0
+    for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
+        speed -= w.unit_moment[HIP_ROWS + k] * w.joint_rate[k]
+    return speed
 
 
 @kernel
 def add_passive(topology, f, w):
-    """Add the passive force of one fascicle to its sums at the joints and hips."""
+    """Add the passive force of the fascicle in the unit column to its sums at the joints and hips."""
     for k in range(topology.moment_low[f], topology.moment_high[f]):
-        w.passive_moment[k] = fma(w.unit_moment[f, k], w.passive[f], w.passive_moment[k])
+        w.passive_moment[k] = fma(w.unit_moment[k], w.passive[f], w.passive_moment[k])
     for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
-        w.passive_force[k] = fma(w.unit_force[f, k], w.passive[f], w.passive_force[k])
+        w.passive_force[k] = fma(w.unit_force[k], w.passive[f], w.passive_force[k])

@@ -10,39 +10,42 @@ from __future__ import annotations
 import math
 
 from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.kinematics import position_of
 from spinesim.mechanics.lanes import fma
-from spinesim.model.layout import HIP_ROWS, JOINT_COUNT, RIGID_LENGTH
-
-
-@kernel
-def unit_columns(spine, topology, w):
-    """Lengths ``w.length``, moments ``w.unit_moment`` (F, 22) and forces ``w.unit_force`` (F, 18) per newton of tension."""
-    for f in range(topology.fascicles):
-        unit_column(spine, topology, f, w)
+from spinesim.model.layout import FORCES, HIP_ROWS, JOINT_COUNT, MOMENTS, RIGID_LENGTH
 
 
 @kernel
 def unit_column(spine, topology, f, w):
-    """One fascicle of :func:`unit_columns`."""
+    """Length ``w.length[f]`` of a fascicle; moments ``w.unit_moment`` (22,) and forces ``w.unit_force`` (18,) of a newton of its tension.
+
+    Only one fascicle has them at a time: a table of all would not fit into the near cache.
+    """
     for k in range(topology.moment_low[f], topology.moment_high[f]):
-        w.unit_moment[f, k] = 0.0
+        w.unit_moment[k] = 0.0
     for k in range(3 * topology.joint_low[f], 3 * topology.joint_high[f]):
-        w.unit_force[f, k] = 0.0
+        w.unit_force[k] = 0.0
     length = spine.fascicle[f, RIGID_LENGTH]
     for s in range(topology.segment_start[f], topology.segment_start[f + 1]):
-        head = w.point[topology.segment_head[s]]
-        force, distance = _pull_direction(w.point[topology.segment_tail[s]], head)
+        head = path_point(spine, topology, topology.segment_head[s], w)
+        force, distance = pull_direction(path_point(spine, topology, topology.segment_tail[s], w), head)
         moment = moment_of(head, force)
         length += distance
         for j in range(topology.segment_low[s], topology.segment_high[s]):
-            add_at_joint(j, force, moment, w.unit_moment[f], w.unit_force[f], w)
+            add_at_joint(j, force, moment, w)
         if topology.segment_hip[s] >= 0:
-            _add_at_hip(topology.segment_hip[s], head, force, w.unit_moment[f], w)
+            _add_at_hip(topology.segment_hip[s], head, force, w)
     w.length[f] = length
 
 
 @kernel
-def _pull_direction(tail, head):
+def path_point(spine, topology, p, w):
+    """Where point p of the paths is now."""
+    return position_of(spine.point[p], topology.point_body[p], w)
+
+
+@kernel
+def pull_direction(tail, head):
     """Unit vector from ``head`` to ``tail``, and their distance."""
     dx, dy, dz = tail[0] - head[0], tail[1] - head[1], tail[2] - head[2]
     distance = math.sqrt(dx * dx + dy * dy + dz * dz)
@@ -65,8 +68,8 @@ def moment_of(position, force):
 
 
 @kernel
-def add_at_joint(j, force, moment, moment_column, force_column, w):
-    """Add a force with its ``moment`` about the origin, acting on the cranial side of joint j, in its disc frame.
+def add_at_joint(j, force, moment, w):
+    """Add a force with its ``moment`` about the origin, acting on the cranial side of joint j, in its disc frame, to the unit column.
 
     About the disc centre c the moment along an axis d is ``d . moment + (c x d) . force``.
     """
@@ -75,27 +78,37 @@ def add_at_joint(j, force, moment, moment_column, force_column, w):
         along = fma(d[2, axis], force[2], fma(d[1, axis], force[1], d[0, axis] * force[0]))
         about = fma(d[2, axis], moment[2], fma(d[1, axis], moment[1], d[0, axis] * moment[0]))
         about = fma(lever[2, axis], force[2], fma(lever[1, axis], force[1], fma(lever[0, axis], force[0], about)))
-        force_column[3 * j + axis] += along
-        moment_column[HIP_ROWS + 3 * j + axis] += about
+        w.unit_force[3 * j + axis] += along
+        w.unit_moment[HIP_ROWS + 3 * j + axis] += about
 
 
 @kernel
-def _add_at_hip(side, position, force, moment_column, w):
+def _add_at_hip(side, position, force, w):
     """Add the moment of ``force`` on the pelvis about a hip: extension (+z) and abduction of that side."""
     hip, r = w.hip[side], w.rotation[0]
     x, y, z = moment_of((position[0] - hip[0], position[1] - hip[1], position[2] - hip[2]), force)
-    moment_column[2 * side] += r[0, 2] * x + r[1, 2] * y + r[2, 2] * z
-    moment_column[2 * side + 1] += r[0, 0] * x + r[1, 0] * y + r[2, 0] * z
+    w.unit_moment[2 * side] += r[0, 2] * x + r[1, 2] * y + r[2, 2] * z
+    w.unit_moment[2 * side + 1] += r[0, 0] * x + r[1, 0] * y + r[2, 0] * z
 
 
 @kernel
 def strut_columns(w):
     """Abdominal pressure as a strut that pushes along its polyline: columns for one newton of push."""
-    for k in range(HIP_ROWS + 3 * JOINT_COUNT):
-        w.strut_moment[k] = 0.0
-    for k in range(3 * JOINT_COUNT):
-        w.strut_force[k] = 0.0
+    begin_column(w)
     for j in range(JOINT_COUNT):
-        (x, y, z), _ = _pull_direction(w.strut[j], w.strut[j + 1])
+        (x, y, z), _ = pull_direction(w.strut[j], w.strut[j + 1])
         push = (-x, -y, -z)
-        add_at_joint(j, push, moment_of(w.strut[j + 1], push), w.strut_moment, w.strut_force, w)
+        add_at_joint(j, push, moment_of(w.strut[j + 1], push), w)
+    for k in range(MOMENTS):
+        w.strut_moment[k] = w.unit_moment[k]
+    for k in range(FORCES):
+        w.strut_force[k] = w.unit_force[k]
+
+
+@kernel
+def begin_column(w):
+    """Empty the unit column."""
+    for k in range(MOMENTS):
+        w.unit_moment[k] = 0.0
+    for k in range(FORCES):
+        w.unit_force[k] = 0.0

@@ -12,7 +12,7 @@ from spinesim.mechanics.arms import place_arms
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.kinematics import carry, place
 from spinesim.mechanics.lanes import select
-from spinesim.mechanics.paths import add_at_joint, moment_of
+from spinesim.mechanics.paths import add_at_joint, begin_column, moment_of
 from spinesim.mechanics.rotations import apply_transposed, cross
 from spinesim.model.layout import (
     BACKREST,
@@ -23,7 +23,6 @@ from spinesim.model.layout import (
     GRAVITY,
     HIP_ADVANCE,
     HIP_RISE,
-    HIP_ROWS,
     JOINT_COUNT,
     LIFT_ACCELERATION,
     PELVIC_ACCELERATION,
@@ -218,15 +217,12 @@ def contact_points(spine, w):
 
 
 @kernel
-def contact_column(k, column, w):
-    """Column of one free support: ``CONTACT_FORCE`` newtons on the thorax."""
-    for r in range(HIP_ROWS + 3 * JOINT_COUNT):
-        w.unit_moment[column, r] = 0.0
-    for r in range(3 * JOINT_COUNT):
-        w.unit_force[column, r] = 0.0
+def contact_column(k, w):
+    """Unit column of one free support: ``CONTACT_FORCE`` newtons on the thorax."""
+    begin_column(w)
     carry(w.contact_point[k], 6, w, w.v[7])
     direction = w.contact_direction[k]
     force = (CONTACT_FORCE * direction[0], CONTACT_FORCE * direction[1], CONTACT_FORCE * direction[2])
     moment = moment_of(w.v[7], force)
     for j in range(JOINT_COUNT):
-        add_at_joint(j, force, moment, w.unit_moment[column], w.unit_force[column], w)
+        add_at_joint(j, force, moment, w)

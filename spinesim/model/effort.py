@@ -7,7 +7,7 @@ healthy persons, postures and loads within 160 N m fewer than 0.5 % lack strengt
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,10 +28,24 @@ BENDING, TURNING, ARCHING, PASSIVE = 15.0, 10.0, 15.0, 30.0  # deg, deg, deg, N 
 ONE_SIDED = 2.0  # few muscles hold a load beside the spine
 
 
+class Body(NamedTuple):
+    """What the effort of a case needs to know of the person, one or (N,): mass, stature, and the factor on all muscle forces."""
+
+    mass_kg: Any
+    stature_m: Any
+    strength: Any
+
+    @classmethod
+    def of(cls, subject: Subject) -> Body:
+        """That of one person."""
+        return cls(subject.mass_kg, subject.stature_m, personal_strength(SpineModel.default().tables, subject))
+
+
 # A number that is not finite is refused by its own range.
 @np.errstate(invalid="ignore", over="ignore")
-def effort(subject: Subject, posture: Posture, load: Load) -> Any:
-    """Estimated moment (N m) that the case asks of the reference man's strength; (N,) where numbers of posture or load are columns."""
+def effort(subject: Subject | Body, posture: Posture, load: Load) -> Any:
+    """Estimated moment (N m) that the case asks of the reference man's strength; (N,) where numbers are columns."""
+    subject = subject if isinstance(subject, Body) else Body.of(subject)
     tables = SpineModel.default().tables
     scale = subject.stature_m / tables.value("scaling", "reference", "stature")
     trunk = np.radians(sum(trunk_angles(tables, posture)))
@@ -51,7 +65,7 @@ def effort(subject: Subject, posture: Posture, load: Load) -> Any:
     forward = forward * (1.0 if "backrest" in posture.support else np.where(forward < 0.0, BACKWARD, 1.0))
     arched = np.maximum(-posture.flexion_deg, 0.0) / ARCHING
     asked = np.hypot(forward, aside) * (1.0 + oblique) + PASSIVE * (oblique + turned + arched)
-    return asked / max(personal_strength(tables, subject) * scale, 1e-9)
+    return asked / np.maximum(subject.strength * scale, 1e-9)
 
 
 def _ahead(posture: Posture, forward: Any, up: Any) -> Any:
@@ -60,7 +74,7 @@ def _ahead(posture: Posture, forward: Any, up: Any) -> Any:
     return up * x - forward * y
 
 
-def _reach(subject: Subject, posture: Posture) -> Any:
+def _reach(subject: Body, posture: Posture) -> Any:
     """Grip ahead of the shoulder (m), mean of both arms."""
     upper, lower = (
         sum(_ahead(posture, np.sin(np.radians(a)), -np.cos(np.radians(a))) for a in pair) / 2.0

@@ -18,7 +18,7 @@ import numpy as np
 from spinesim.model.anatomy import SpineModel
 from spinesim.model.cases import trunk_angles
 from spinesim.model.data import data_dir
-from spinesim.model.effort import effort
+from spinesim.model.effort import Body, effort
 from spinesim.model.load import Load
 from spinesim.model.posture import Posture
 from spinesim.model.subject import Subject
@@ -97,8 +97,23 @@ def within(subject: Subject, posture: Posture, load: Load, size: int) -> tuple[A
     tuple of arrays (N,)
         Which cases are inside every computable range, and which inside every validated one too.
     """
-    table, computable, validated = ranges(), np.ones(size, bool), np.ones(size, bool)
-    for quantity, _, value in quantities(subject, posture, load):
+    return _inside(quantities(subject, posture, load), np.ones(size, bool))
+
+
+def within_subject(subject: Subject) -> tuple[bool, bool]:
+    """Whether all numbers of a person are inside the computable ranges, and inside the validated ones too."""
+    computable, validated = _inside(_of_subject(subject), np.ones(1, bool))
+    return bool(computable[0]), bool(validated[0])
+
+
+def within_columns(body: Body, posture: Posture, load: Load, size: int) -> tuple[Any, Any]:
+    """As :func:`within`, where persons may be columns, too, and their own numbers are not asked."""
+    return _inside(_of_case(body, posture, load), np.ones(size, bool))
+
+
+def _inside(found: Iterator[tuple[str, str, Any]], everywhere: Any) -> tuple[Any, Any]:
+    table, computable, validated = ranges(), everywhere, everywhere.copy()
+    for quantity, _, value in found:
         limits = table[quantity]
         computable &= (limits.computable[0] <= value) & (value <= limits.computable[1])
         validated &= (limits.validated[0] <= value) & (value <= limits.validated[1])
@@ -107,16 +122,31 @@ def within(subject: Subject, posture: Posture, load: Load, size: int) -> tuple[A
 
 def quantities(subject: Subject, posture: Posture, load: Load) -> Iterator[tuple[str, str, Any]]:
     """Every number of a case as ``(quantity, key, value)``; values of ``None`` are left out, columns stay columns."""
-    for section, part in (("subject", subject), ("posture", posture), ("load", load)):
-        for field in fields(part):
-            yield from _numbers(f"{section}.{field.name}", getattr(part, field.name))
+    yield from _of_subject(subject)
+    # A stature or mass that is no size is reported for itself.
+    sized = subject.stature_m > 0.0 and subject.mass_kg > 0.0
+    yield from _of_case(Body.of(subject) if sized else None, posture, load)
+
+
+def _of_subject(subject: Subject) -> Iterator[tuple[str, str, Any]]:
+    yield from _fields("subject", subject)
+    if subject.stature_m > 0.0 and subject.mass_kg > 0.0:
+        yield "subject.bmi", "subject.bmi", subject.mass_kg / subject.stature_m**2
+
+
+def _of_case(body: Body | None, posture: Posture, load: Load) -> Iterator[tuple[str, str, Any]]:
+    yield from _fields("posture", posture)
+    yield from _fields("load", load)
     # Legs hang vertically from a standing pelvis unless they are told otherwise: its tilt bends the hips.
     if posture.hip_flexion_deg is None and posture.stance in ("both", "left", "right"):
         yield "posture.hip_flexion_deg", "posture.pelvic_tilt_deg", trunk_angles(SpineModel.default().tables, posture)[0]
-    # A stature or mass that is no size is reported for itself.
-    if subject.stature_m > 0.0 and subject.mass_kg > 0.0:
-        yield "subject.bmi", "subject.bmi", subject.mass_kg / subject.stature_m**2
-        yield "case.effort_Nm", "case.effort_Nm", effort(subject, posture, load)
+    if body is not None:
+        yield "case.effort_Nm", "case.effort_Nm", effort(body, posture, load)
+
+
+def _fields(section: str, part: Subject | Posture | Load) -> Iterator[tuple[str, str, Any]]:
+    for field in fields(part):
+        yield from _numbers(f"{section}.{field.name}", getattr(part, field.name))
 
 
 def _numbers(name: str, value: object) -> Iterator[tuple[str, str, Any]]:

@@ -16,9 +16,9 @@ import numpy as np
 
 from spinesim.mechanics.lanes import WIDTH
 from spinesim.model import cases as packing
-from spinesim.model import ranges, validate
+from spinesim.model import columns, ranges, validate
 from spinesim.model.anatomy import SpineModel
-from spinesim.model.layout import stack
+from spinesim.model.layout import Array, stack
 from spinesim.model.load import Load
 from spinesim.model.names import INVALID_INPUT, NOT_CONVERGED
 from spinesim.model.posture import Posture
@@ -33,6 +33,8 @@ CHUNK, LARGEST_CHUNK = 64, 256  # rows: whole vectors, enough for hard rows to m
 CORES = os.cpu_count() or 1
 PARTS = 4  # chunks a thread, where there are rows enough
 PERSONS_KEPT = 256
+SHORTEST_PATH = 128  # cases: fewer are too coarse to lead anywhere, and too few to fill the lanes
+SHORTEST_SEGMENT, LONGEST_SEGMENT, ENOUGH_SEGMENTS = 8, 32, 64  # of a path: the first case of each starts cold
 _POWERS = {2.0: SQUARE, 3.0: CUBE, math.inf: MIN_MAX}
 Progress = Callable[[int, int], None]
 
@@ -102,14 +104,59 @@ def solve_batch(
     TypeError
         If an input is of the wrong kind, such as text for a number or one number for left and right.
     """
-    rows = _broadcast(subjects, postures, loads)
-    validated = _checked(rows)
+    return _solve(model, _broadcast(subjects, postures, loads), exponent, progress, threads, 1)
+
+
+def solve_path(
+    model: SpineModel,
+    subject: Subject,
+    postures: Sequence[Posture],
+    loads: Load | Sequence[Load],
+    exponent: float = 2.0,
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> Solution:
+    """Loads of one person along a path, such as the frames of a motion: every case starts from where the last three lead.
+
+    In small steps that takes a third of the time of :func:`solve_batch`. Answers are the same within the tolerances of the solver
+    (1e-6 N), not to the bit: a row's bits depend on the path and its place on it, though not on threads. The path is cut into segments
+    that its length decides, each with a cold start; where the last cases mislead, a case starts cold, too. Paths of fewer than
+    128 cases are too coarse to gain anything and are solved case by case, with the bits of :func:`solve_batch`.
+
+    Parameters
+    ----------
+    model, subject, postures, loads, exponent, progress, threads
+        As of :func:`solve_batch`, in the order of the path.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`solve_batch`.
+    """
+    rows = _broadcast(subject, postures, loads)
+    if any(one is not rows[0][0] for one, _, _ in rows):
+        raise ValueError("subject: a path is that of one person, and more were given; expected one spinesim.Subject")
+    return _solve(model, rows, exponent, progress, threads, len(rows))
+
+
+def _solve(
+    model: SpineModel, rows: list[tuple[Subject, Posture, Load]], exponent: float, progress: Progress | None, threads: int | None, path: int
+) -> Solution:
+    """Check, pack and solve rows that are paths of ``path`` cases."""
+    subjects, postures, loads = zip(*rows, strict=True)
+    distinct = {id(subject): subject for subject in subjects}
+    place = {one: index for index, one in enumerate(distinct)}
+    who = np.array([place[id(subject)] for subject in subjects])
+    kinds = columns.kinds(postures, loads) if len(rows) >= columns.FEWEST else None
+    validated = None if kinds is None else columns.validated(list(distinct.values()), who, kinds)
+    if kinds is None or validated is None:
+        validated = _checked(rows)
     power = cost_power(exponent)
     unique: dict[Person, int] = {}
-    person = np.array([unique.setdefault(Person(repr(subject), subject), len(unique)) for subject, _, _ in rows])
+    person = np.array([unique.setdefault(Person(repr(subject), subject), len(unique)) for subject in distinct.values()])[who]
     people = stack([settled_person(model, key) for key in unique])
-    cases = packing.pack(model.tables, person, [p for _, p, _ in rows], [load for _, _, load in rows])
-    out = run(model, people, cases, power, progress, threads)
+    cases = packing.pack(model.tables, person, postures, loads) if kinds is None else columns.pack(model.tables, person, kinds)
+    out = run(model, people, cases, power, progress, threads, path)
     return to_solution(model, out, validated)
 
 
@@ -150,32 +197,47 @@ def settle(model: SpineModel, people: Any, threads: int | None = None) -> Any:
     return balanced
 
 
-def run(model: SpineModel, people: Any, cases: Any, power: int, progress: Progress | None = None, threads: int | None = None) -> Any:
-    """Result records of packed cases, in chunks over threads; the kernel holds no lock."""
+def run(
+    model: SpineModel, people: Any, cases: Any, power: int, progress: Progress | None = None, threads: int | None = None, path: int = 1
+) -> Any:
+    """Result records of packed cases, in chunks over threads; the kernel holds no lock.
+
+    The rows are paths of ``path`` cases each, one after another; 1: cases that have nothing to do with each other.
+    """
     out = np.zeros(len(cases), result_type(len(model.fascicles))).view(np.recarray)
-    for name, variable in VARIABLES.items():
-        if variable.dtype == "f8":
-            out[name] = np.nan
     status, iterations = np.zeros((2, len(cases)), np.int32)
-    batch = Batch(table(people), table(cases), np.ascontiguousarray(cases.person), table(out), status, iterations)
+    first = np.append(np.arange(0, len(cases), path)[:, None] + segments(path), len(cases))
+    batch = Batch(table(people), table(cases), first, np.ascontiguousarray(cases.person), table(out), status, iterations)
     own, workers = local(), threads or CORES
-    chunk = min(max(len(cases) // (PARTS * workers), CHUNK), LARGEST_CHUNK) // WIDTH * WIDTH
+    rows = min(max(len(cases) // (PARTS * workers), CHUNK), LARGEST_CHUNK)
+    longest = int(np.diff(first).max())
+    chunk = max(rows // longest // WIDTH, 1) * WIDTH
 
     def work_off(start: int) -> int:
         if not hasattr(own, "bench"):
-            own.bench = allocate_bench(people, model.topology, chunk)
-        stop = min(start + chunk, len(cases))
+            own.bench = allocate_bench(people, model.topology, longest * chunk)
+        stop = min(start + chunk, len(first) - 1)
         solve_rows(batch, model.topology, start, stop, power, own.bench)
-        return stop - start
+        return int(first[stop] - first[start])
 
-    _work_off(work_off, len(cases), chunk, progress, workers)
+    _work_off(work_off, range(0, len(first) - 1, chunk), len(cases), progress, workers)
     out["status"], out["iterations"] = status, iterations
+    lost = np.flatnonzero((status == INVALID_INPUT) | (status == NOT_CONVERGED))
+    for name, variable in VARIABLES.items():
+        if variable.dtype == "f8" and len(lost):
+            out[name][lost] = np.nan
     return out
 
 
-def _work_off(part: Callable[[int], int], count: int, chunk: int, progress: Progress | None, workers: int) -> None:
-    """Call ``part`` with the first row of every chunk of ``count`` rows, over threads."""
-    starts = range(0, count, chunk)
+def segments(path: int) -> Array:
+    """First case of every segment of a path of ``path`` cases: pieces of nearly one length, which that number alone decides."""
+    longest = min(max(path // ENOUGH_SEGMENTS, SHORTEST_SEGMENT), LONGEST_SEGMENT) if path >= SHORTEST_PATH else 1
+    count = -(-path // longest)
+    return np.arange(count) * path // count
+
+
+def _work_off(part: Callable[[int], int], starts: range, count: int, progress: Progress | None, workers: int) -> None:
+    """Call ``part`` with every one of ``starts``, over threads; it returns how many of ``count`` rows it solved."""
     if len(starts) == 1:
         part(0)
         return

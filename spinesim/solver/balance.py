@@ -33,24 +33,13 @@ def set_up(spine, topology, case, w):
 def evaluate(spine, topology, case, renew, w):
     """Columns, targets and passive forces at ``w.translation`` and ``w.twist``; returns the smallest pivot of the joints' stiffness.
 
-    How joints follow their twists enters the Jacobian alone, and so is worth its cost only where that is to ``renew``.
+    ``renew`` as of :func:`stand`.
     """
-    kinematics.orient(spine, w)
-    wrench.external(spine, case, w)
-    wrench.contact_points(spine, w)
-    kinematics.place(spine, w.translation, w)
-    kinematics.locate_points(spine, topology, w)
-    paths.strut_columns(w)
+    pivot = stand(spine, case, renew, w)
     muscle_columns(spine, topology, case.stance, w)
     for k in range(3):
-        wrench.contact_column(k, topology.fascicles + k, w)
+        wrench.contact_column(k, w)
         _active_column(topology, case.stance, topology.fascicles + k, 1.0, 0.0, w)
-    wrench.joint_wrench(w)
-    hip.demand(spine, case.stance, case.legs, case.gravity, w)
-    pivot = 1e300
-    for j in range(JOINT_COUNT):
-        joint.passive_response(spine, j, w.translation[j], renew, w)
-        pivot = min(pivot, invert_symmetric(w.joint_stiffness[j], w.joint_flexibility[j]))
     for k in range(HIP_ROWS):
         w.target[k] = w.hip_demand[k] - case.stance[k] * w.passive_moment[k]
     w.target[TWIST_ROW] = 0.0
@@ -58,6 +47,27 @@ def evaluate(spine, topology, case, renew, w):
         w.target[TWIST_ROW] += _wanted(j, 1, w)
         w.target[x_row(j)] = _wanted(j, 0, w)
         w.target[x_row(j) + 1] = _wanted(j, 2, w)
+    return pivot
+
+
+@kernel
+def stand(spine, case, renew, w):
+    """Bodies, loads and joints, all but the muscles, at ``w.translation`` and ``w.twist``; returns the joints' smallest pivot.
+
+    How joints follow their twists enters the Jacobian alone, and so is worth its cost only where that is to be renewed (``renew``).
+    """
+    kinematics.orient(spine, w)
+    wrench.external(spine, case, w)
+    wrench.contact_points(spine, w)
+    kinematics.place(spine, w.translation, w)
+    kinematics.locate_strut(spine, w)
+    paths.strut_columns(w)
+    wrench.joint_wrench(w)
+    hip.demand(spine, case.stance, case.legs, case.gravity, w)
+    pivot = 1e300
+    for j in range(JOINT_COUNT):
+        joint.passive_response(spine, j, w.translation[j], renew, w)
+        pivot = min(pivot, invert_symmetric(w.joint_stiffness[j], w.joint_flexibility[j]))
     return pivot
 
 
@@ -80,22 +90,39 @@ def muscle_columns(spine, topology, stance, w):
         w.passive_moment[k] = 0.0
     for k in range(FORCES):
         w.passive_force[k] = 0.0
-    moving = muscle.is_moving(w.joint_rate)
+    hill, moving = muscle.shapes(spine.hill), muscle.is_moving(w.joint_rate)
     for f in range(topology.fascicles):
         paths.unit_column(spine, topology, f, w)
-        muscle.fascicle_force(spine, topology, f, moving, w)
+        muscle.fascicle_force(spine, f, hill, w)
+        if any_lane(moving):
+            muscle.shorten(spine, f, hill, muscle.lengthening(topology, f, w), w)
         muscle.add_passive(topology, f, w)
         _active_column(topology, stance, f, w.gain[f], spine.fascicle[f, PRESSURE_GAIN] * spine.strut_area, w)
 
 
 @kernel
+def renew_columns(spine, topology, stance, inert, wanted, w):
+    """Make the columns anew of those fascicles and supports whose slopes changed by more than ``inert``, where ``wanted``."""
+    for f in range(w.activation.shape[0]):
+        least = inert * w.slope[f]
+        changed = (abs(w.slope[f] - w.counted[f]) > least) | (abs(w.slope[f] - w.answered[f]) > least)
+        if any_lane(wanted & changed):
+            if f < topology.fascicles:
+                paths.unit_column(spine, topology, f, w)
+                _active_column(topology, stance, f, w.gain[f], spine.fascicle[f, PRESSURE_GAIN] * spine.strut_area, w)
+            else:
+                wrench.contact_column(f - topology.fascicles, w)
+                _active_column(topology, stance, f, 1.0, 0.0, w)
+
+
+@kernel
 def _active_column(topology, stance, f, gain, push, w):
-    """Column per unit activation: active force along the path, and the abdominal pressure that comes with it.
+    """Column per unit activation, from the unit column: active force along the path, and the abdominal pressure that comes with it.
 
     ``w.active_moment`` (columns, 17) for recruitment, ``w.active_free`` (columns, 24) for the joints: force x, y, z, moment y.
     """
     for k in range(topology.row_low[f], min(topology.row_high[f], HIP_ROWS)):
-        w.active_moment[f, k] = stance[k] * gain * w.unit_moment[f, k]
+        w.active_moment[f, k] = stance[k] * gain * w.unit_moment[k]
     if topology.joint_high[f] == topology.joint_low[f]:
         return
     for k in range(TWIST_ROW, x_row(topology.joint_low[f])):
@@ -104,12 +131,12 @@ def _active_column(topology, stance, f, gain, push, w):
     for j in range(topology.joint_low[f], topology.joint_high[f]):
         m, g = HIP_ROWS + 3 * j, 3 * j
         for i in range(3):
-            w.active_free[f, 4 * j + i] = fma(push, w.strut_force[g + i], gain * w.unit_force[f, g + i])
-        about_y = fma(push, w.strut_moment[m + 1], gain * w.unit_moment[f, m + 1])
+            w.active_free[f, 4 * j + i] = fma(push, w.strut_force[g + i], gain * w.unit_force[g + i])
+        about_y = fma(push, w.strut_moment[m + 1], gain * w.unit_moment[m + 1])
         w.active_free[f, 4 * j + 3] = about_y
         twisting += about_y
-        w.active_moment[f, x_row(j)] = fma(push, w.strut_moment[m], gain * w.unit_moment[f, m])
-        w.active_moment[f, x_row(j) + 1] = fma(push, w.strut_moment[m + 2], gain * w.unit_moment[f, m + 2])
+        w.active_moment[f, x_row(j)] = fma(push, w.strut_moment[m], gain * w.unit_moment[m])
+        w.active_moment[f, x_row(j) + 1] = fma(push, w.strut_moment[m + 2], gain * w.unit_moment[m + 2])
     w.active_moment[f, TWIST_ROW] = twisting
 
 
@@ -147,14 +174,14 @@ def begin_response(wanted, w):
 
 
 @kernel
-def update_response(topology, softness, reserve, wanted, w):
+def update_response(topology, softness, reserve, inert, wanted, w):
     """``w.response = G diag(slope) A^T``: how muscle force and twist at the joints follow the multipliers.
 
-    As :func:`~spinesim.solver.recruitment.update_normal`, only slopes that changed are added, where ``wanted``.
+    As :func:`~spinesim.solver.recruitment.update_normal`, only slopes that changed by more than ``inert`` are added, where ``wanted``.
     """
     for f in range(w.activation.shape[0]):
         change = w.slope[f] - w.answered[f]
-        changed = wanted & (change != 0.0)
+        changed = wanted & (abs(change) > inert * w.slope[f])
         if any_lane(changed):
             change = select(changed, change, 0.0)
             w.answered[f] += change

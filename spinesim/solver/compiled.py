@@ -5,32 +5,47 @@ from __future__ import annotations
 from spinesim.mechanics.jit import CACHE_DIR, CACHE_PERSISTS, kernel
 from spinesim.mechanics.lanes import WIDTH, lane_value
 from spinesim.model.names import CONVERGED, INVALID_INPUT, NOT_CONVERGED, STRENGTH_EXCEEDED
-from spinesim.solver.equilibrium import climb, solve_case
+from spinesim.solver.equilibrium import climb
+from spinesim.solver.path import begin, follow
 from spinesim.solver.report import report
 
 
 @kernel
 def solve_rows(batch, topology, start, stop, power, bench):
-    """Solve rows ``start`` to ``stop - 1``; each depends on nothing but its own case and person, whichever share the lanes.
+    """Solve the rows of segments ``start`` to ``stop - 1``, eight segments side by side, whichever share the lanes.
 
-    Rows that the short way does not solve wait until all others are done.
+    A row depends on nothing but its own case and person and on the rows before it in its segment. Rows that the short way does not
+    solve wait until all others are done.
     """
     waiting = 0
-    for first in range(start, stop, WIDTH):
-        count = min(WIDTH, stop - first)
-        for k in range(WIDTH):
-            bench.rows[k] = first + min(k, count - 1)
-        _gather(batch, bench)
-        done, reached, passes, pivot = solve_case(bench.spine, topology, bench.case, power, bench.work)
-        report(bench.spine, topology, power, 0.0, pivot, bench.work, bench.answer)
+    for group in range(start, stop, WIDTH):
+        count, longest = min(WIDTH, stop - group), 0
         for k in range(count):
-            lost = NOT_CONVERGED if lane_value(reached, k) else INVALID_INPUT
-            _scatter(batch, bench, k, CONVERGED if lane_value(done, k) else lost, lane_value(passes, k))
-            if batch.status[first + k] == NOT_CONVERGED:
-                bench.waiting[waiting] = first + k
-                waiting += 1
+            longest = max(longest, batch.first[group + k + 1] - batch.first[group + k])
+        begin(bench.work)
+        for step in range(longest):
+            waiting = _solve_abreast(batch, topology, group, count, step, power, waiting, bench)
     for first in range(0, waiting, WIDTH):
         _solve_waiting(batch, topology, first, min(WIDTH, waiting - first), power, bench)
+
+
+@kernel
+def _solve_abreast(batch, topology, group, count, step, power, waiting, bench):
+    """One row of each of ``count`` segments; one that has ended repeats its last row, for nobody. Returns how many rows are waiting."""
+    for k in range(WIDTH):
+        segment = group + min(k, count - 1)
+        bench.rows[k] = min(batch.first[segment] + step, batch.first[segment + 1] - 1)
+    _gather(batch, bench)
+    done, reached, passes, pivot = follow(bench.spine, topology, bench.case, power, bench.work)
+    report(bench.spine, topology, power, 0.0, pivot, bench.work, bench.answer)
+    for k in range(count):
+        if batch.first[group + k] + step == bench.rows[k]:
+            lost = NOT_CONVERGED if lane_value(reached, k) else INVALID_INPUT
+            _scatter(batch, bench, k, CONVERGED if lane_value(done, k) else lost, lane_value(passes, k))
+            if batch.status[bench.rows[k]] == NOT_CONVERGED:
+                bench.waiting[waiting] = bench.rows[k]
+                waiting += 1
+    return waiting
 
 
 @kernel

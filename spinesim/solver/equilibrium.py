@@ -13,21 +13,24 @@ muscles could hold such a profile, and no spine has to.
 
 After a settled start and a few nested passes (recruit, move) one Newton-like iteration runs on multipliers m and u
 together. Its Jacobian holds how the joints' moments follow u and how muscles follow m, not how paths follow u, which
-is worth 5-28 % of a step; Anderson mixing makes up for that. What hardly changes in it is kept for a few passes.
+is worth 5-28 % of a step; Anderson mixing makes up for that. What hardly changes in it is kept for a few passes, so that
+columns are hardly needed there, and muscles are balanced as strings.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from spinesim.mechanics import joint, kinematics, wrench
 from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.lanes import any_lane, negate, select
 from spinesim.mechanics.linear import invert_symmetric, solve_pivoted
 from spinesim.model.layout import FREE, JOINT_COUNT, ROWS, TWIST_ROW
-from spinesim.solver.balance import begin_response, evaluate, set_up, unbalanced, update_response, x_row
+from spinesim.solver.balance import begin_response, evaluate, renew_columns, set_up, stand, unbalanced, update_response, x_row
 from spinesim.solver.mixing import mix, restart
 from spinesim.solver.recruitment import (
+    MIN_MAX,
     activate,
     begin_normal,
     complete_normal,
@@ -36,6 +39,7 @@ from spinesim.solver.recruitment import (
     recruit,
     update_normal,
 )
+from spinesim.solver.strings import left_over, pull_strings
 
 FORCE_TOLERANCE = 3e-7  # N
 MOMENT_TOLERANCE = 3e-8  # N m
@@ -50,18 +54,53 @@ LOST = 1e5  # N unbalanced: the iteration has left the basin
 START_RESERVE = 1e-3  # multiplier to N m of reserve moment: enough to start anywhere, too little to matter near the end
 RUNGS = 7
 SHIFT = 1e-9
-RENEWED = 4  # monolithic passes for which the Jacobian keeps its columns of muscles and how joints follow twists
+RENEWED = 8  # passes for which the Jacobian keeps its columns of muscles and how joints follow twists
+INNER = 0.1  # recruitment is solved so much closer than the joints, while these are far from balance
 INERT = 0.05  # of a muscle's slope: less change keeps them too
 
 
+class Way(NamedTuple):
+    """How :func:`iterate` goes about it.
+
+    Attributes
+    ----------
+    reserve
+        Of recruitment; 0 allows none.
+    slack
+        Times the tolerances is near enough.
+    afresh
+        Recruitment is solved at every state, with a line search, so that this bears any start. Otherwise multipliers move with the joints
+        in the same Newton step, which is cheaper and needs a start near the end.
+    begun
+        The state is one that has been evaluated, columns and all.
+    kept
+        The matrices of an earlier case are there and near enough.
+    bound, shrink
+        Largest force (N) at the start, and its factor from pass to pass: what is beyond is given up.
+    """
+
+    reserve: float
+    slack: float
+    afresh: bool
+    begun: bool
+    kept: bool
+    bound: float
+    shrink: float
+
+
 @kernel
-def solve_case(spine, topology, case, power, w):
-    """Solve one case the short way; returns where it converged, where hands reach, passes used and the smallest stiffness pivot."""
-    reached = set_up(spine, topology, case, w)
+def solve_case(spine, topology, case, power, wanted, w):
+    """Solve one case, which is set up, the short way where ``wanted``.
+
+    Returns where it converged, passes used and the smallest stiffness pivot. With min-max, recruitment is solved afresh to the end: the
+    set of muscles at the common cap changes too much for single Newton steps.
+    """
     settle(spine, w)
-    near, passes, _ = iterate(spine, topology, case, power, START_RESERVE, NEAR, True, reached, w)
-    done, used, pivot = iterate(spine, topology, case, power, 0.0, 1.0, False, near, w)
-    return done, reached, passes + used, pivot
+    begin_normal(wanted, w)
+    begin_response(wanted, w)
+    near, passes, _ = iterate(spine, topology, case, power, Way(START_RESERVE, NEAR, True, False, False, LOST, 1.0), wanted, w)
+    done, used, pivot = iterate(spine, topology, case, power, Way(0.0, 1.0, power == MIN_MAX, True, False, LOST, 1.0), near, w)
+    return done, passes + used, pivot
 
 
 @kernel
@@ -74,46 +113,47 @@ def climb(spine, topology, case, power, w):
     """
     everywhere = set_up(spine, topology, case, w)
     settle(spine, w)
+    keep(everywhere | negate(everywhere), w.kept, w)
     passes, reserve, pivot, converged = 0.0, 0.0, 0.0, everywhere & negate(everywhere)
     for rung in range(RUNGS + 1):
         trial = 10.0**-rung if rung < RUNGS else 0.0
-        done, used, stiffness = iterate(spine, topology, case, power, trial, 1.0, True, everywhere, w)
+        done, used, stiffness = iterate(spine, topology, case, power, Way(trial, 1.0, True, False, False, LOST, 1.0), everywhere, w)
         passes += used
         pivot = select(done, stiffness, pivot)
         reserve = select(done, trial, reserve)
-        keep(done, w)
-        recall(negate(done), w)
+        keep(done, w.kept, w)
+        recall(negate(done), w.kept, w)
         if trial == 0.0:
             converged = done
     evaluate(spine, topology, case, False, w)
     recruit(spine, topology, power, case.stance, 0.0, MOMENT_TOLERANCE, negate(converged), w)
     exceeded = (reserve > 0.0) & is_infeasible(topology, w.multiplier, w)
-    recall(everywhere, w)
+    recall(everywhere, w.kept, w)
     activate(spine, topology, power, w.multiplier, w)
     moment_residual(topology, w.multiplier, reserve, w, w.residual)
     return converged, exceeded, passes, reserve, pivot
 
 
 @kernel
-def keep(wanted, w):
-    """Remember the joints' state and the multipliers where ``wanted``."""
+def keep(wanted, memory, w):
+    """Remember the joints' state and the multipliers in ``memory`` (41,) where ``wanted``."""
     for j in range(JOINT_COUNT):
         for i in range(3):
-            w.kept[4 * j + i] = select(wanted, w.translation[j, i], w.kept[4 * j + i])
-        w.kept[4 * j + 3] = select(wanted, w.twist[j], w.kept[4 * j + 3])
+            memory[4 * j + i] = select(wanted, w.translation[j, i], memory[4 * j + i])
+        memory[4 * j + 3] = select(wanted, w.twist[j], memory[4 * j + 3])
     for k in range(ROWS):
-        w.kept[FREE + k] = select(wanted, w.multiplier[k], w.kept[FREE + k])
+        memory[FREE + k] = select(wanted, w.multiplier[k], memory[FREE + k])
 
 
 @kernel
-def recall(wanted, w):
-    """Go back to what :func:`keep` remembered where ``wanted``."""
+def recall(wanted, memory, w):
+    """Go back to what :func:`keep` remembered in ``memory`` where ``wanted``."""
     for j in range(JOINT_COUNT):
         for i in range(3):
-            w.translation[j, i] = select(wanted, w.kept[4 * j + i], w.translation[j, i])
-        w.twist[j] = select(wanted, w.kept[4 * j + 3], w.twist[j])
+            w.translation[j, i] = select(wanted, memory[4 * j + i], w.translation[j, i])
+        w.twist[j] = select(wanted, memory[4 * j + 3], w.twist[j])
     for k in range(ROWS):
-        w.multiplier[k] = select(wanted, w.kept[FREE + k], w.multiplier[k])
+        w.multiplier[k] = select(wanted, memory[FREE + k], w.multiplier[k])
 
 
 @kernel
@@ -144,7 +184,6 @@ def settle(spine, w):
             if not any_lane(moving):
                 break
             _step_joint(w.joint_flexibility[j], rest, x, moving, w)
-    keep(muscle > 0.0, w)
 
 
 @kernel
@@ -161,35 +200,65 @@ def _step_joint(flexibility, rest, x, moving, w):
 
 
 @kernel
-def iterate(spine, topology, case, power, reserve, slack, afresh, wanted, w):
-    """Evaluate, recruit, step, until all is balanced to ``slack`` times the tolerances, where ``wanted``.
+def iterate(spine, topology, case, power, way, wanted, w):
+    """Evaluate, recruit, step, until all is balanced to ``way.slack`` times the tolerances, where ``wanted``.
 
-    ``afresh``: recruitment is solved at every state, with a line search, so that this bears any start. Otherwise multipliers
-    move with the joints in the same Newton step, which is cheaper and needs a start near the end. Returns success, passes
-    used, and the smallest stiffness pivot.
+    Returns success, passes used, and the smallest stiffness pivot.
     """
-    active, done, used, pivot = wanted, wanted & negate(wanted), 0.0, 0.0
+    active, done, used, pivot, bound = wanted, wanted & negate(wanted), 0.0, 0.0, way.bound
+    met = MOMENT_TOLERANCE * max(1.0, INNER * way.slack)
     restart(active | negate(active), w)
     for passes in range(MAX_PASSES):
-        renew = afresh or passes % RENEWED == 0
-        pivot = evaluate(spine, topology, case, renew, w)
-        used += select(active, 1.0, 0.0)
-        if afresh:
-            active = recruit(spine, topology, power, case.stance, reserve, MOMENT_TOLERANCE, active, w)
+        known = way.begun and passes == 0
+        columns = way.afresh or power == MIN_MAX or known
+        renew = active & _is_due(case, way, passes)
+        if not known:
+            pivot = evaluate(spine, topology, case, renew, w) if columns else stand(spine, case, renew, w)
+            used += select(active, 1.0, 0.0)
+        if way.afresh:
+            active = recruit(spine, topology, power, case.stance, way.reserve, met, active, w)
+        softness, force, twisting, moment = balance(spine, topology, case.stance, power, way.reserve, columns, w)
+        balanced = (force <= way.slack * FORCE_TOLERANCE) & (twisting <= way.slack * MOMENT_TOLERANCE) & (moment <= met)
+        balanced = balanced & negate(known)
+        done = done | (active & balanced & (pivot > 0.0) & is_finite(w))
+        active = active & negate(balanced) & (force < bound)
+        bound *= way.shrink
+        if not any_lane(active):
+            break
+        stale = renew & negate(way.kept and passes == 0)
+        active = active & newton_step(spine, topology, case.stance, softness, way.reserve, stale, columns, active, w)
+        mix(passes, w)
+        # Without damping some cases jump for ever between two sets of active muscles.
+        damped = (force > SMOOTH) & (way.afresh and passes >= UNDAMPED)
+        advance(select(damped, DAMPING, 1.0), active, w)
+    return done, used, pivot
+
+
+@kernel
+def _is_due(case, way, passes):
+    """Where a pass makes the matrices of the Newton step anew.
+
+    A support has next to no weight, so that its column, once it changes, is felt in them as no muscle's is.
+    """
+    supported = case.support[0] + case.support[1] + case.support[2] > 0.0
+    return supported | ((way.afresh and way.slack <= 1.0) or passes % RENEWED == (1 if way.begun else 0))
+
+
+@kernel
+def balance(spine, topology, stance, power, reserve, columns, w):
+    """Activations at the multipliers, and all residuals, by the ``columns`` of the muscles if they are there, else along the strings.
+
+    Returns the softness of the common cap, the largest force, twisting moment of a joint and moment that is left.
+    """
+    if columns:
         softness = activate(spine, topology, power, w.multiplier, w)
         moment = moment_residual(topology, w.multiplier, reserve, w, w.residual)
         force, twisting = unbalanced(topology, reserve, w)
-        balanced = (force <= slack * FORCE_TOLERANCE) & (twisting <= slack * MOMENT_TOLERANCE) & (moment <= MOMENT_TOLERANCE)
-        done = done | (active & balanced & (pivot > 0.0) & is_finite(w))
-        active = active & negate(balanced) & (force < LOST)
-        if not any_lane(active):
-            break
-        active = active & newton_step(topology, case.stance, softness, reserve, renew, active, w)
-        mix(passes, w)
-        # Without damping some cases jump for ever between two sets of active muscles.
-        damped = (force > SMOOTH) & (afresh and passes >= UNDAMPED)
-        advance(select(damped, DAMPING, 1.0), active, w)
-    return done, used, pivot
+    else:
+        softness = 0.0
+        pull_strings(spine, topology, stance, power, w)
+        force, twisting, moment = left_over(stance, w)
+    return softness, force, twisting, moment
 
 
 @kernel
@@ -220,7 +289,7 @@ def advance(part, wanted, w):
 
 
 @kernel
-def newton_step(topology, stance, softness, reserve, renew, wanted, w):
+def newton_step(spine, topology, stance, softness, reserve, renew, columns, wanted, w):
     """``w.step`` from the equations linearised in multipliers m and joint states u, with C the inverse of the joints' stiffness.
 
     du = C (r_u + N2 dm)                            each joint finds its state
@@ -230,11 +299,12 @@ def newton_step(topology, stance, softness, reserve, renew, wanted, w):
     Takes activations, their slopes and both residuals as they stand in ``w``; ``softness`` is that of the common cap. Returns where the
     equations are regular.
     """
-    stale = wanted & (renew | has_changed(w))
-    begin_normal(stale, w)
-    begin_response(stale, w)
-    update_normal(topology, stale, w)
-    update_response(topology, softness, reserve, stale, w)
+    begin_normal(wanted & renew, w)
+    begin_response(wanted & renew, w)
+    if not columns:
+        renew_columns(spine, topology, stance, INERT, wanted, w)
+    update_normal(topology, INERT, wanted, w)
+    update_response(topology, softness, reserve, INERT, wanted, w)
     complete_normal(stance, softness, reserve, w, w.coupled)
     peak = 0.0
     for i in range(ROWS):
@@ -265,15 +335,6 @@ def newton_step(topology, stance, softness, reserve, renew, wanted, w):
                 total += c[i, k] * w.shifted[4 * j + k]
             w.step[4 * j + i] = total if i < 3 else total * TWIST_ARM
     return regular
-
-
-@kernel
-def has_changed(w):
-    """True where some muscle's slope is another than in the matrices; the columns in them may be those of a few passes ago."""
-    changed = w.slope[0] != w.slope[0]
-    for f in range(w.activation.shape[0]):
-        changed = changed | (abs(w.slope[f] - w.answered[f]) > INERT * w.slope[f])
-    return changed
 
 
 @kernel
@@ -308,17 +369,23 @@ def _couple_joint(j, w):
 
 @kernel
 def _invert_joint(j, w):
-    """``w.free_flexibility[j]``: inverse of how force and twisting moment of joint j follow its translation and twist."""
-    regular = w.joint_stiffness[j, 0, 0] != 0.0
-    for column in range(4):
-        for i in range(4):
-            w.unit[i] = 1.0 if i == column else 0.0
-            for k in range(4):
-                if i < 3:
-                    w.joint_matrix[i, k] = w.joint_stiffness[j, i, k] if k < 3 else w.twist_force[j, i]
-                else:
-                    w.joint_matrix[i, k] = w.moment_rate[j, 1, k] if k < 3 else w.twist_moment[j, 1]
-        regular = regular & solve_pivoted(w.joint_matrix, 4, w.unit)
-        for i in range(4):
-            w.free_flexibility[j, i, column] = w.unit[i]
-    return regular
+    """``w.free_flexibility[j]``: inverse of how force and twisting moment of joint j follow its translation and twist.
+
+    By blocks, from the inverse C of the translational stiffness: with force t and moment s per twist and moment m per translation,
+    s - m C t is what resists the twist of a joint whose translations follow.
+    """
+    c, out, t, m = w.joint_flexibility[j], w.free_flexibility[j], w.twist_force[j], w.moment_rate[j, 1]
+    stiffness = w.twist_moment[j, 1]
+    for i in range(3):
+        out[i, 3] = c[i, 0] * t[0] + c[i, 1] * t[1] + c[i, 2] * t[2]
+        out[3, i] = m[0] * c[0, i] + m[1] * c[1, i] + m[2] * c[2, i]
+        stiffness -= m[i] * out[i, 3]
+    inverse = 1.0 / stiffness
+    for i in range(3):
+        for k in range(3):
+            out[i, k] = c[i, k] + out[i, 3] * out[3, k] * inverse
+    for i in range(3):
+        out[i, 3] *= -inverse
+        out[3, i] *= -inverse
+    out[3, 3] = inverse
+    return abs(stiffness) > 0.0

@@ -60,16 +60,22 @@ def activate_pulled(spine, topology, power, w):
     muscles = topology.fascicles
     cap, softness = _common_cap(spine, muscles, w) if power == MIN_MAX else (1.0, 0.0)
     for f in range(w.activation.shape[0]):
-        top = w.upper[f] if f >= muscles else cap * w.upper[f]
-        a, slope = free_activation(spine, topology, power, f, w.pull[f], w)
-        inside = (a > w.lower[f]) & (a < top)
-        if f < muscles:
-            w.capped[f] = select((softness > 0.0) & (a >= top), 1.0, 0.0)
-        w.activation[f] = min(max(a, w.lower[f]), max(top, w.lower[f]))
-        w.slope[f] = select(inside, slope, 0.0)
+        wished = activate_one(spine, topology, power, f, cap if f < muscles else 1.0, w)
+        if f < muscles and power == MIN_MAX:
+            w.capped[f] = select((softness > 0.0) & (wished >= cap * w.upper[f]), 1.0, 0.0)
     if power == MIN_MAX:
         _sum_capped(topology, w)
     return softness
+
+
+@kernel
+def activate_one(spine, topology, power, f, cap, w):
+    """Activation and slope of column f from its pull, at most ``cap`` of its upper bound; returns what it would be without bounds."""
+    top = cap * w.upper[f]
+    a, slope = free_activation(spine, topology, power, f, w.pull[f], w)
+    w.activation[f] = min(max(a, w.lower[f]), max(top, w.lower[f]))
+    w.slope[f] = select((a > w.lower[f]) & (a < top), slope, 0.0)
+    return a
 
 
 @kernel
@@ -149,15 +155,16 @@ def begin_normal(wanted, w):
 
 
 @kernel
-def update_normal(topology, wanted, w):
+def update_normal(topology, inert, wanted, w):
     """Bring ``w.normal = A diag(slope) A^T`` (lower triangle) up to date where ``wanted``: only slopes that changed are added.
 
-    Right while columns stay the same. Between Newton steps few muscles change, with p = 2.
+    Those that changed by less than ``inert`` of themselves count as the same. Right while columns stay the same. Between Newton steps few
+    muscles change, with p = 2.
     """
     n = w.normal
     for f in range(w.activation.shape[0]):
         change = w.slope[f] - w.counted[f]
-        changed = wanted & (change != 0.0)
+        changed = wanted & (abs(change) > inert * w.slope[f])
         if any_lane(changed):
             change = select(changed, change, 0.0)
             w.counted[f] += change
@@ -229,7 +236,7 @@ def newton(spine, topology, power, stance, reserve, tolerance, wanted, w):
             active = active & negate((reserve == 0.0) & is_infeasible(topology, m, w))
         if not any_lane(active):
             return solved
-        update_normal(topology, active, w)
+        update_normal(topology, 0.0, active, w)
         _newton_direction(stance, softness, reserve, largest, w)
         ahead = w.residual[0] * d[0]
         for k in range(1, w.target.shape[0]):

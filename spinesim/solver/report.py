@@ -6,8 +6,11 @@ import math
 
 from spinesim.mechanics.facets import contact
 from spinesim.mechanics.jit import kernel
-from spinesim.mechanics.lanes import select
+from spinesim.mechanics.kinematics import locate_points
+from spinesim.mechanics.lanes import any_lane, select
 from spinesim.mechanics.ligaments import span, strand
+from spinesim.mechanics.muscle import add_passive
+from spinesim.mechanics.paths import unit_column
 from spinesim.model.layout import (
     CONTACT_FORCE,
     DISC_AREA,
@@ -15,6 +18,7 @@ from spinesim.model.layout import (
     HIP_ROWS,
     INTRINSIC_PRESSURE,
     JOINT_COUNT,
+    MOMENTS,
     PRESSURE_GAIN,
     PRESSURE_INDEX,
     ROWS,
@@ -57,6 +61,7 @@ def report(spine, topology, power, reserve, pivot, w, out):
 @kernel
 def whole(spine, topology, power, reserve, w, out):
     """Residuals, optimality, cost, abdominal pressure, supports and hips."""
+    locate_points(spine, topology, w)
     force, moment = free_body_residual(spine, topology, reserve, w)
     for k in range(HIP_ROWS):
         moment = max(moment, abs(w.residual[k]))
@@ -70,14 +75,27 @@ def whole(spine, topology, power, reserve, w, out):
     out.cost, out.intra_abdominal_pressure_kPa = cost, 1e-3 * pressure
     for k in range(3):
         out.support_force_N[k] = CONTACT_FORCE * w.activation[topology.fascicles + k]
+    muscle_moments(spine, topology, w, out)
+
+
+@kernel
+def muscle_moments(spine, topology, w, out):
+    """Moments that muscles supply at the hips, and that passive muscle supplies everywhere: ``w.passive_moment``."""
     for side in range(2):
         for axis in range(2):
-            total = 0.0
-            row = 2 * (1 - side) + axis  # rows come right first, results left first
-            for f in range(topology.fascicles):
-                if topology.moment_low[f] <= row < topology.moment_high[f]:
-                    total += w.unit_moment[f, row] * (w.gain[f] * w.activation[f] + w.passive[f])
-            out.hip_moment_Nm[side, axis] = total if axis == 0 or side == 1 else -total
+            out.hip_moment_Nm[side, axis] = 0.0
+    for k in range(MOMENTS):
+        w.passive_moment[k] = 0.0
+    for f in range(topology.fascicles):
+        stretched = any_lane(w.passive[f] > 0.0)
+        if stretched or topology.moment_low[f] < HIP_ROWS:
+            unit_column(spine, topology, f, w)
+            add_passive(topology, f, w)
+            tension = w.gain[f] * w.activation[f] + w.passive[f]
+            for row in range(topology.moment_low[f], min(topology.moment_high[f], HIP_ROWS)):
+                side, axis = 1 - row // 2, row % 2  # rows come right first, results left first
+                moment = w.unit_moment[row] * tension
+                out.hip_moment_Nm[side, axis] += moment if axis == 0 or side == 1 else -moment
 
 
 @kernel

@@ -12,6 +12,7 @@ from spinesim.model.layout import CASE, FORCES, FREE, JOINT_COUNT, MOMENTS, ROWS
 from spinesim.solver.variables import VARIABLES, result_type
 
 MIXING_DEPTH: Final = 4
+TRAIL: Final = 3  # postures of a path that the next one starts from
 STATE: Final = FREE + ROWS
 
 
@@ -22,6 +23,7 @@ def allocate(spine: Any, topology: Any) -> Any:
     that a kernel may use until it calls another.
     """
     columns, points = topology.row_low.shape[0], spine.point.shape[0]
+    pieces = int(np.diff(topology.segment_start).max())
     strands, patch, joints = spine.strand_law.shape[1], spine.facet_point.shape[2], JOINT_COUNT
     shapes: dict[str, tuple[int, ...]] = {
         "v": (10, 3),
@@ -39,7 +41,10 @@ def allocate(spine: Any, topology: Any) -> Any:
         **dict.fromkeys(("cap_moment", "target", "residual", "direction", "multiplier"), (ROWS,)),
         **dict.fromkeys(("length", "fibre_length", "passive", "gain", "lower", "upper"), (columns,)),
         **dict.fromkeys(("pull", "start", "along", "activation", "slope", "counted", "answered", "capped"), (columns,)),
-        "unit_moment": (columns, MOMENTS),
+        **dict.fromkeys(("unit_moment", "muscle_moment"), (MOMENTS,)),
+        **dict.fromkeys(("price", "rate_price", "entering"), (joints + 3, 6)),
+        "string": (pieces, 6),
+        "nothing": (6,),
         "active_moment": (columns, ROWS),
         "active_free": (columns, FREE),
         **dict.fromkeys(("cap_free", "free_residual", "shifted"), (FREE,)),
@@ -50,7 +55,7 @@ def allocate(spine: Any, topology: Any) -> Any:
         "twist": (joints,),
         "joint_matrix": (4, 4),
         "unit": (4,),
-        "unit_force": (columns, FORCES),
+        **dict.fromkeys(("unit_force", "muscle_force"), (FORCES,)),
         **dict.fromkeys(("normal", "factor", "coupled"), (ROWS, ROWS)),
         **dict.fromkeys(("strand_lower", "strand_upper"), (joints, strands, 3)),
         **dict.fromkeys(("step", "previous_step", "previous_state", "kept"), (STATE,)),
@@ -65,19 +70,25 @@ def allocate(spine: Any, topology: Any) -> Any:
         "tip_point": (joints, 2, 3),
         "tip_offset": (joints, 2),
         **dict.fromkeys(("response", "muscle_response"), (FREE, ROWS)),
+        "trail": (TRAIL, STATE),
         "gram": (MIXING_DEPTH, MIXING_DEPTH),
         "gram_right": (MIXING_DEPTH,),
     }
     fields: list[Any] = [(name, "f8", shape) for name, shape in shapes.items()]
-    kind = np.dtype([*fields, ("remembered", "f8"), ("spread", "f8")], align=True)
+    kind = np.dtype([*fields, ("remembered", "f8"), ("trodden", "f8"), ("spread", "f8"), ("strut_price", "f8")], align=True)
     return np.zeros(1, kind).view(np.recarray)[0]
 
 
 class Batch(NamedTuple):
-    """Cases to solve and room for their results: tables with the numbers of one record a row, and columns."""
+    """Cases to solve and room for their results: tables with the numbers of one record a row, and columns.
+
+    ``first`` (segments + 1,) holds the first row of every segment of a path, whose rows are solved one after another; cases that lie on
+    no path are segments of one row.
+    """
 
     people: Array
     cases: Array
+    first: Array
     person: Array
     results: Array
     status: Array

@@ -125,7 +125,8 @@ def test_loads_are_those_of_the_postures(assessed):
     frame = bends(motion)[0].deepest
     posture = motion.postures()[frame]
     alone = ss.solve(MODEL, ss.Subject(), posture, ss.Load(mass_kg=8.0))
-    np.testing.assert_array_equal(assessed.loads.solution.compression_N[frame], alone.compression_N)
+    # Frames of a recording are solved along a path: the same answers within the solver's tolerances, not to the bit.
+    np.testing.assert_allclose(assessed.loads.solution.compression_N[frame], alone.compression_N, rtol=0.0, atol=1e-5)
     first = ss.solve(MODEL, ss.Subject(), motion.postures()[0], ss.Load())
     np.testing.assert_array_equal(assessed.loads.solution.compression_N[0], first.compression_N)
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinesim import Load, Posture, SpineModel, Subject
+from spinesim.mechanics import paths
 from spinesim.model import cases, ranges
-from spinesim.model.layout import stack
+from spinesim.model.layout import FORCES, MOMENTS, stack
 from spinesim.solver import balance
 from spinesim.solver.api import person_record
 from spinesim.solver.workspace import allocate
@@ -197,6 +198,17 @@ def evaluate(spine: Any, case: Any, x: NDArray[np.float64], w: Any, twist: Any =
     w.translation[:] = x
     w.twist[:] = twist
     balance.evaluate(spine, TOPOLOGY, case, True, w)
+
+
+def unit_columns(spine: Any, w: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Moments (F, 22) and forces (F, 18) of a newton of every fascicle's tension, in the present pose."""
+    moment, force = np.zeros((MUSCLES, MOMENTS)), np.zeros((MUSCLES, FORCES))
+    for f in range(MUSCLES):
+        paths.unit_column(spine, TOPOLOGY, f, w)
+        low, high = 3 * TOPOLOGY.joint_low[f], 3 * TOPOLOGY.joint_high[f]
+        moment[f, TOPOLOGY.moment_low[f] : TOPOLOGY.moment_high[f]] = w.unit_moment[TOPOLOGY.moment_low[f] : TOPOLOGY.moment_high[f]]
+        force[f, low:high] = w.unit_force[low:high]
+    return moment, force
 
 
 def largest_error(actual: Any, wanted: Any) -> float:

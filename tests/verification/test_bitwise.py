@@ -12,7 +12,8 @@ from verification.states import MODEL, SUBJECTS, TOPOLOGY, any_state, daily_stat
 
 from spinesim import solve, solve_batch
 from spinesim.model.names import CONVERGED, INVALID_INPUT, NOT_CONVERGED, STRENGTH_EXCEEDED
-from spinesim.solver.equilibrium import climb, solve_case
+from spinesim.solver.equilibrium import climb
+from spinesim.solver.path import begin, follow
 from spinesim.solver.recruitment import SQUARE
 from spinesim.solver.variables import VARIABLES
 
@@ -65,7 +66,8 @@ def test_min_max_rows_equal_the_case_solved_alone(batch):
 
 def solve_with_floats(spine, case, w):
     """Status of one case by the same kernels on plain numbers; what they found is left in ``w``."""
-    done, reached, _, _ = solve_case(spine, TOPOLOGY, case, SQUARE, w)
+    begin(w)
+    done, reached, _, _ = follow(spine, TOPOLOGY, case, SQUARE, w)
     if done or not reached:
         return CONVERGED if done else INVALID_INPUT
     done, exceeded, _, _, _ = climb(spine, TOPOLOGY, case, SQUARE, w)

@@ -9,9 +9,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-from verification.states import MODEL, MUSCLES, SIDE, TOPOLOGY, evaluate, pack, person, scratch
+from verification.states import MODEL, MUSCLES, SIDE, TOPOLOGY, evaluate, pack, person, scratch, unit_columns
 
 from spinesim import Load, Posture
+from spinesim.mechanics.kinematics import locate_points
 from spinesim.model.layout import DISC_HEIGHT
 from spinesim.model.names import JOINTS
 
@@ -39,9 +40,10 @@ def swept():
     point, fibre, arm = [], [], []
     for case in pack(postures, [Load()] * len(postures)):
         evaluate(spine, case, spine.settled, w)
+        locate_points(spine, TOPOLOGY, w)
         point.append([(w.point - w.shift[b]) @ w.rotation[b] for b in range(1, 6)])
         fibre.append(w.fibre_length[:MUSCLES].copy())
-        arm.append(w.unit_moment[:MUSCLES, 6::3].copy())
+        arm.append(unit_columns(spine, w)[0][:, 6::3])
     return postures, np.array(point), np.array(fibre), np.array(arm)
 
 

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from spinesim import Load, Posture, SpineModel, Subject, solve
+from spinesim.mechanics import kinematics
 from spinesim.mechanics.ligaments import strand
 from spinesim.model import cases as packing
 from spinesim.model.layout import stack
 from spinesim.model.names import JOINTS, LEVELS
 from spinesim.solver import api
 from spinesim.solver.api import run, to_solution
-from spinesim.solver.equilibrium import solve_case
+from spinesim.solver.path import begin, follow
 from spinesim.solver.placement import Placer
 from spinesim.solver.recruitment import SQUARE
 from spinesim.solver.workspace import allocate
@@ -33,7 +34,9 @@ def solved(subject, posture, load):
     person = api.settled_person(MODEL, api.Person(repr(subject), subject))
     cases = packing.pack(MODEL.tables, np.zeros(1, np.int64), [posture], [load])
     out, work = run(MODEL, stack([person]), cases, SQUARE), allocate(person, MODEL.topology)
-    solve_case(person, MODEL.topology, cases[0], SQUARE, work)
+    begin(work)
+    follow(person, MODEL.topology, cases[0], SQUARE, work)
+    kinematics.locate_points(person, MODEL.topology, work)
     return to_solution(MODEL, out, np.ones(1, np.int32)).row(0), work
 
 

@@ -48,7 +48,7 @@ def assert_same_bits(one, other):
 
 @pytest.mark.parametrize("exponent", [2.0, 3.0])
 def test_a_path_ends_where_cold_starts_end_in_fewer_passes(exponent):
-    postures, loads = bend(LENGTH)
+    postures, loads = (part[:LENGTH] for part in bend(3 * LENGTH))
     warm = solve_path(MODEL, SUBJECTS["lopsided"], postures, loads, exponent)
     cold = solve_batch(MODEL, SUBJECTS["lopsided"], postures, loads, exponent)
     assert_near(warm, cold)

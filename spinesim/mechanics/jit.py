@@ -59,7 +59,7 @@ def _choose_cache() -> tuple[Path, bool]:
 CACHE_DIR, CACHE_PERSISTS = _choose_cache()
 
 
-def kernel(function: F) -> F:
+def kernel(function: F, inline: str = "never") -> F:
     """Compile ``function``: cached, without the GIL, numpy's rules for division, and exact floating point.
 
     Where numba caches is a setting of the whole process, taken when a function is decorated; it is put back for others.
@@ -67,6 +67,14 @@ def kernel(function: F) -> F:
     others = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(CACHE_DIR)
     try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False, no_cfunc_wrapper=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=False, no_cfunc_wrapper=True, inline=inline)(function)  # type: ignore[no-any-return]
     finally:
         numba.config.CACHE_DIR = others
+
+
+def part(function: F) -> F:
+    """As :func:`kernel`, for a piece of one other kernel, which is compiled as if it stood there.
+
+    LLVM goes through everything below a kernel once more for that kernel itself: every storey at the top of a tall tree costs seconds.
+    """
+    return kernel(function, "always")

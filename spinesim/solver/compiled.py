@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spinesim.mechanics.jit import CACHE_DIR, CACHE_PERSISTS, kernel
+from spinesim.mechanics.jit import CACHE_DIR, CACHE_PERSISTS, kernel, part
 from spinesim.mechanics.lanes import WIDTH, lane_value
 from spinesim.model.names import CONVERGED, INVALID_INPUT, NOT_CONVERGED, STRENGTH_EXCEEDED
 from spinesim.solver.equilibrium import climb
@@ -29,7 +29,7 @@ def solve_rows(batch, topology, start, stop, power, bench):
         _solve_waiting(batch, topology, first, min(WIDTH, waiting - first), power, bench)
 
 
-@kernel
+@part
 def _solve_abreast(batch, topology, group, count, step, power, waiting, bench):
     """One row of each of ``count`` segments; one that has ended repeats its last row, for nobody. Returns how many rows are waiting."""
     for k in range(WIDTH):
@@ -48,7 +48,7 @@ def _solve_abreast(batch, topology, group, count, step, power, waiting, bench):
     return waiting
 
 
-@kernel
+@part
 def _solve_waiting(batch, topology, first, count, power, bench):
     """The long way for up to eight rows."""
     for k in range(WIDTH):

@@ -23,7 +23,7 @@ import math
 from typing import NamedTuple
 
 from spinesim.mechanics import joint, kinematics, wrench
-from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.jit import kernel, part
 from spinesim.mechanics.lanes import any_lane, negate, select
 from spinesim.mechanics.linear import invert_symmetric, solve_pivoted
 from spinesim.model.layout import FREE, JOINT_COUNT, ROWS, TWIST_ROW
@@ -88,7 +88,7 @@ class Way(NamedTuple):
     shrink: float
 
 
-@kernel
+@part
 def solve_case(spine, topology, case, power, wanted, w):
     """Solve one case, which is set up, the short way where ``wanted``.
 
@@ -103,7 +103,7 @@ def solve_case(spine, topology, case, power, wanted, w):
     return done, passes + used, pivot
 
 
-@kernel
+@part
 def climb(spine, topology, case, power, w):
     """The last word on hard cases: balance with generous reserves, make them dearer rung by rung, then do without.
 

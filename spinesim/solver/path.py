@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spinesim.mechanics.jit import kernel
+from spinesim.mechanics.jit import kernel, part
 from spinesim.mechanics.lanes import any_lane, negate, select
 from spinesim.solver.balance import evaluate, set_up
 from spinesim.solver.equilibrium import Way, balance, iterate, keep, recall, solve_case
@@ -18,7 +18,7 @@ def begin(w):
     w.trodden = 0.0
 
 
-@kernel
+@part
 def follow(spine, topology, case, power, w):
     """Solve the next posture of a path from where the last ones lead; without any, and where that fails, the short way.
 

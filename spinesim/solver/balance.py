@@ -7,6 +7,7 @@ from spinesim.mechanics.jit import kernel
 from spinesim.mechanics.lanes import any_lane, fma, select
 from spinesim.mechanics.linear import invert_symmetric
 from spinesim.model.layout import FORCES, FREE, HIP_ROWS, IS_TONIC, JOINT_COUNT, LOWER, MOMENTS, PRESSURE_GAIN, ROWS, TWIST_ROW, UPPER
+from spinesim.solver.recruitment import CONTACT_WEIGHT
 
 FREE_CONTACT = 5.0  # upper bound of a support that is present, in units of CONTACT_FORCE
 
@@ -26,6 +27,7 @@ def set_up(spine, topology, case, w):
     for k in range(w.lower.shape[0] - muscles):
         w.lower[muscles + k] = 0.0
         w.upper[muscles + k] = FREE_CONTACT * case.support[k]
+    w.contact_weight = CONTACT_WEIGHT
     return wrench.external(spine, case, w)
 
 

@@ -30,6 +30,8 @@ from spinesim.model.layout import FREE, JOINT_COUNT, ROWS, TWIST_ROW
 from spinesim.solver.balance import begin_response, evaluate, renew_columns, set_up, stand, unbalanced, update_response, x_row
 from spinesim.solver.mixing import mix, restart
 from spinesim.solver.recruitment import (
+    CONTACT_WEIGHT,
+    DEAR_CONTACT_WEIGHT,
     MIN_MAX,
     activate,
     begin_normal,
@@ -51,8 +53,9 @@ UNDAMPED = 16  # passes
 DAMPING = 0.35
 SMOOTH = 3.0  # N: below, the set of active muscles no longer changes
 LOST = 1e5  # N unbalanced: the iteration has left the basin
+PATIENCE = 0.6  # from pass to pass: what does not come nearer at least so fast climbs instead
 START_RESERVE = 1e-3  # multiplier to N m of reserve moment: enough to start anywhere, too little to matter near the end
-RUNGS = 7
+EASIER, RUNGS = 3, 10  # rungs for those alone who do not balance at the first one, and all of them
 SHIFT = 1e-9
 RENEWED = 8  # passes for which the Jacobian keeps its columns of muscles and how joints follow twists
 INNER = 0.1  # recruitment is solved so much closer than the joints, while these are far from balance
@@ -98,8 +101,8 @@ def solve_case(spine, topology, case, power, wanted, w):
     settle(spine, w)
     begin_normal(wanted, w)
     begin_response(wanted, w)
-    near, passes, _ = iterate(spine, topology, case, power, Way(START_RESERVE, NEAR, True, False, False, LOST, 1.0), wanted, w)
-    done, used, pivot = iterate(spine, topology, case, power, Way(0.0, 1.0, power == MIN_MAX, True, False, LOST, 1.0), near, w)
+    near, passes, _ = iterate(spine, topology, case, power, Way(START_RESERVE, NEAR, True, False, False, LOST, PATIENCE), wanted, w)
+    done, used, pivot = iterate(spine, topology, case, power, Way(0.0, 1.0, power == MIN_MAX, True, False, LOST, PATIENCE), near, w)
     return done, passes + used, pivot
 
 
@@ -115,9 +118,15 @@ def climb(spine, topology, case, power, w):
     settle(spine, w)
     keep(everywhere | negate(everywhere), w.kept, w)
     passes, reserve, pivot, converged = 0.0, 0.0, 0.0, everywhere & negate(everywhere)
+    wanted = everywhere
     for rung in range(RUNGS + 1):
-        trial = 10.0**-rung if rung < RUNGS else 0.0
-        done, used, stiffness = iterate(spine, topology, case, power, Way(trial, 1.0, True, False, False, LOST, 1.0), everywhere, w)
+        trial = _reserve_of(rung)
+        if rung > 0:
+            wanted = everywhere & ((reserve != 1.0) | (rung > EASIER))
+        if not any_lane(wanted):
+            continue
+        w.contact_weight = DEAR_CONTACT_WEIGHT if trial > 0.0 else CONTACT_WEIGHT
+        done, used, stiffness = iterate(spine, topology, case, power, Way(trial, 1.0, True, False, False, LOST, 1.0), wanted, w)
         passes += used
         pivot = select(done, stiffness, pivot)
         reserve = select(done, trial, reserve)
@@ -129,9 +138,18 @@ def climb(spine, topology, case, power, w):
     recruit(spine, topology, power, case.stance, 0.0, MOMENT_TOLERANCE, negate(converged), w)
     exceeded = (reserve > 0.0) & is_infeasible(topology, w.multiplier, w)
     recall(everywhere, w.kept, w)
+    w.contact_weight = select(converged, CONTACT_WEIGHT, DEAR_CONTACT_WEIGHT)
     activate(spine, topology, power, w.multiplier, w)
     moment_residual(topology, w.multiplier, reserve, w, w.residual)
     return converged, exceeded, passes, reserve, pivot
+
+
+@kernel
+def _reserve_of(rung):
+    """Reserves of the rungs: 1, then 100, 10 and 1 for who has not balanced with it, then dearer by factors of ten, and none."""
+    if rung == RUNGS:
+        return 0.0
+    return 1.0 if rung == 0 else 10.0 ** (EASIER - rung)
 
 
 @kernel

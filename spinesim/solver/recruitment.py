@@ -24,13 +24,16 @@ FLOOR = 1e-4
 SPREAD = 0.1  # the peak is that of smaller values to five digits
 EASING = 6  # steps from generous reserves and an even spread to the problem as asked
 CONTACT_WEIGHT = 0.1  # N m: a hundredth of a fascicle's, for a thousand newtons
+# Where reserves bear hundreds of newton metres, multipliers are so large that so cheap a support would drown in their rounding; against
+# such reserves this, too, is nothing.
+DEAR_CONTACT_WEIGHT = 100.0
 MAX_NEWTON = 50
 
 
 @kernel
-def weight_of(spine, topology, f):
+def weight_of(spine, topology, f, w):
     """Cost weight V of a column: force times fibre length for a fascicle, almost nothing for a support."""
-    return spine.fascicle[f, WEIGHT] if f < topology.fascicles else CONTACT_WEIGHT
+    return spine.fascicle[f, WEIGHT] if f < topology.fascicles else w.contact_weight
 
 
 @kernel
@@ -81,7 +84,7 @@ def activate_one(spine, topology, power, f, cap, w):
 @kernel
 def free_activation(spine, topology, power, f, pull, w):
     """Activation of column f at its pull if nothing bounded it, and its slope."""
-    v = weight_of(spine, topology, f)
+    v = weight_of(spine, topology, f, w)
     if f < topology.fascicles and power == CUBE:
         a = (math.sqrt(FLOOR * FLOOR + 3.0 * max(pull, 0.0) / v) - FLOOR) / 3.0
         return a, 1.0 / (v * (6.0 * a + 2.0 * FLOOR))

@@ -123,7 +123,7 @@ def optimality(spine, topology, power, w):
     for f in range(topology.fascicles):
         cap = max(cap, select(w.upper[f] > 0.0, w.activation[f] / w.upper[f], 0.0))
     for f in range(w.activation.shape[0]):
-        a, v = w.activation[f], weight_of(spine, topology, f)
+        a, v = w.activation[f], weight_of(spine, topology, f, w)
         gradient = 2.0 * v * a
         if f < topology.fascicles and power == CUBE:
             gradient = v * (3.0 * a * a + 2.0 * FLOOR * a)

@@ -131,7 +131,7 @@ def _records(moment: Array, weight: Array, lower: Array, upper: Array) -> tuple[
         "active_free": (columns, 1),
         "cap_free": (1,),
     }
-    fields: list[Any] = [*((name, "f8", shape) for name, shape in shapes.items()), ("spread", "f8")]
+    fields: list[Any] = [*((name, "f8", shape) for name, shape in shapes.items()), ("spread", "f8"), ("contact_weight", "f8")]
     work = np.zeros(1, np.dtype(fields, align=True)).view(np.recarray)[0]
     work.active_moment[:], work.lower[:], work.upper[:] = moment, lower, upper
     return spine, topology, work

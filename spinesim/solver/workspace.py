@@ -75,7 +75,9 @@ def allocate(spine: Any, topology: Any) -> Any:
         "gram_right": (MIXING_DEPTH,),
     }
     fields: list[Any] = [(name, "f8", shape) for name, shape in shapes.items()]
-    kind = np.dtype([*fields, ("remembered", "f8"), ("trodden", "f8"), ("spread", "f8"), ("strut_price", "f8")], align=True)
+    kind = np.dtype(
+        [*fields, ("remembered", "f8"), ("trodden", "f8"), ("spread", "f8"), ("contact_weight", "f8"), ("strut_price", "f8")], align=True
+    )
     return np.zeros(1, kind).view(np.recarray)[0]
 
 

@@ -29,7 +29,7 @@ def answered(found):
 
 def test_twenty_thousand_cases_of_the_validated_range():
     """Ten persons who bend, turn, reach and hold."""
-    rng, size = np.random.default_rng(1), 8000
+    rng, size = np.random.default_rng(1), 16_000
     people, cases = [], []
     for number in range(10):
         stature = rng.uniform(1.5, 1.95)

@@ -256,10 +256,11 @@ def iterate(spine, topology, case, power, way, wanted, w):
 def _is_due(case, way, passes):
     """Where a pass makes the matrices of the Newton step anew.
 
-    A support has next to no weight, so that its column, once it changes, is felt in them as no muscle's is.
+    A support has next to no weight, so that its column, once it changes, is felt in them as no muscle's is. Hard cases have them anew, too.
     """
     supported = case.support[0] + case.support[1] + case.support[2] > 0.0
-    return supported | ((way.afresh and way.slack <= 1.0) or passes % RENEWED == (1 if way.begun else 0))
+    hard = way.afresh and (way.slack <= 1.0 or passes >= RENEWED)
+    return supported | (hard or passes % RENEWED == (1 if way.begun else 0))
 
 
 @kernel

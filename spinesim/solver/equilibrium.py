@@ -101,8 +101,9 @@ def solve_case(spine, topology, case, power, wanted, w):
     settle(spine, w)
     begin_normal(wanted, w)
     begin_response(wanted, w)
-    near, passes, _ = iterate(spine, topology, case, power, Way(START_RESERVE, NEAR, True, False, False, LOST, PATIENCE), wanted, w)
-    done, used, pivot = iterate(spine, topology, case, power, Way(0.0, 1.0, power == MIN_MAX, True, False, LOST, PATIENCE), near, w)
+    shrink = 1.0 if power == MIN_MAX else PATIENCE
+    near, passes, _ = iterate(spine, topology, case, power, Way(START_RESERVE, NEAR, True, False, False, LOST, shrink), wanted, w)
+    done, used, pivot = iterate(spine, topology, case, power, Way(0.0, 1.0, power == MIN_MAX, True, False, LOST, shrink), near, w)
     return done, passes + used, pivot
 
 

@@ -257,14 +257,18 @@ def _opensim(quick: bool) -> dict[str, float]:
     whole = _processor(lambda: ss.solve_batch(*arguments, threads=1)) / len(many)
     single = np.median([_processor(lambda case=case: ss.solve(model, ss.Subject(), case.posture, case.load)) for case in chosen])  # type: ignore[misc]
     their = float(np.median(theirs))
+    bend = cases.smooth(2000)
+    postures, loads = [posture for _, posture, _ in bend], [load for _, _, load in bend]
+    along = _processor(lambda: ss.solve_path(model, bend[0][0], postures, loads, threads=1)) / len(bend)
     print(f"\n{'whole answer, a posture':44} {'us':>12} {'ratio':>9}")
     for name, value in (
         ("OpenSim StaticOptimization + JointReaction", their),
         ("ss.solve, one at a time", single),
         ("ss.solve_batch", whole),
+        ("ss.solve_path, a bend of 2,000", along),
     ):
         print(f"{name:44} {1e6 * value:12.1f} {value / whole:9.0f}")
-    return {"opensim_s": their, "solve_s": float(single), "batch_s": whole, "postures": float(len(chosen))}
+    return {"opensim_s": their, "solve_s": float(single), "batch_s": whole, "path_s": along, "postures": float(len(chosen))}
 
 
 def _processor(action: Callable[[], object]) -> float:

@@ -134,18 +134,14 @@ def _columns(model: ss.SpineModel, rng: np.random.Generator, subject: ss.Subject
 
 def _inside(rng: np.random.Generator, size: int) -> tuple[Any, Any]:
     """Standing people who bend, turn and hold something, arms anyhow."""
-
-    def pair(low: float, high: float) -> tuple[Any, Any]:
-        return rng.uniform(low, high, size), rng.uniform(low, high, size)
-
     posture: Any = ss.Posture(
         pelvic_tilt_deg=rng.uniform(-10, 45, size),
         flexion_deg=rng.uniform(-15, 60, size),
         lateral_deg=rng.uniform(-10, 10, size),
         rotation_deg=rng.uniform(-5, 5, size),
-        upper_arm_deg=pair(-20, 110),
-        forearm_deg=pair(-20, 150),
-        arm_abduction_deg=pair(0, 45),
+        upper_arm_deg=_pair(rng, size, -20, 110),
+        forearm_deg=_pair(rng, size, -20, 150),
+        arm_abduction_deg=_pair(rng, size, 0, 45),
         flexion_acceleration_deg_s2=rng.uniform(-200, 200, size),
     )
     load: Any = ss.Load(mass_kg=rng.uniform(0, 20, size), hands=_hands(rng), push_N=rng.uniform(-50, 50, size))
@@ -154,17 +150,13 @@ def _inside(rng: np.random.Generator, size: int) -> tuple[Any, Any]:
 
 def _wide(rng: np.random.Generator, size: int) -> tuple[Any, Any]:
     """Standing people at any angle of the lumbar spine, with arms anywhere and heavy things."""
-
-    def pair(low: float, high: float) -> tuple[Any, Any]:
-        return rng.uniform(low, high, size), rng.uniform(low, high, size)
-
     posture: Any = ss.Posture(
         pelvic_tilt_deg=rng.uniform(-20, 60, size),
         flexion_deg=rng.uniform(-25, 70, size),
         lateral_deg=rng.uniform(-25, 25, size),
         rotation_deg=rng.uniform(-18, 18, size),
-        upper_arm_deg=pair(-60, 110),
-        forearm_deg=pair(-60, 150),
+        upper_arm_deg=_pair(rng, size, -60, 110),
+        forearm_deg=_pair(rng, size, -60, 150),
     )
     load: Any = ss.Load(mass_kg=rng.uniform(0, 30, size), hands=_hands(rng), backpack_kg=rng.uniform(0, 20, size))
     return posture, load
@@ -172,10 +164,6 @@ def _wide(rng: np.random.Generator, size: int) -> tuple[Any, Any]:
 
 def _anywhere(rng: np.random.Generator, size: int) -> tuple[Any, Any]:
     """Whatever can be computed: any stance, support and direction of gravity, fast, heavily loaded."""
-
-    def pair(low: float, high: float) -> tuple[Any, Any]:
-        return rng.uniform(low, high, size), rng.uniform(low, high, size)
-
     posture: Any = ss.Posture(
         pelvic_tilt_deg=rng.uniform(-80, 120, size),
         flexion_deg=rng.uniform(-25, 70, size),
@@ -183,9 +171,9 @@ def _anywhere(rng: np.random.Generator, size: int) -> tuple[Any, Any]:
         rotation_deg=rng.uniform(-18, 18, size),
         pelvic_lateral_deg=rng.uniform(-30, 30, size),
         pelvic_rotation_deg=rng.uniform(-60, 60, size),
-        upper_arm_deg=pair(-60, 180),
-        forearm_deg=pair(-60, 210),
-        arm_abduction_deg=pair(-20, 120),
+        upper_arm_deg=_pair(rng, size, -60, 180),
+        forearm_deg=_pair(rng, size, -60, 210),
+        arm_abduction_deg=_pair(rng, size, -20, 120),
         hip_flexion_deg=rng.uniform(-30, 140, size),
         knee_flexion_deg=rng.uniform(0, 150, size),
         gravity=str(rng.choice(["standing", "supine", "prone", "left_side", "right_side"])),
@@ -197,6 +185,11 @@ def _anywhere(rng: np.random.Generator, size: int) -> tuple[Any, Any]:
     )
     load: Any = ss.Load(mass_kg=rng.uniform(0, 60, size), hands=_hands(rng), backpack_kg=rng.uniform(0, 40, size))
     return posture, load
+
+
+def _pair(rng: np.random.Generator, size: int, low: float, high: float) -> tuple[Any, Any]:
+    """Left and right."""
+    return rng.uniform(low, high, size), rng.uniform(low, high, size)
 
 
 def _hands(rng: np.random.Generator) -> Any:

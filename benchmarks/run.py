@@ -35,7 +35,7 @@ from spinesim.solver.recruitment import CUBE, MIN_MAX, SQUARE
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "speed.json"
 PERSONS = 20
-CLI = (sys.executable, "-c", "from spinesim.cli import main; main()")
+CLI = (sys.executable, "-c", "from spinesim.cli import run; run()")
 
 
 class Figure(NamedTuple):

@@ -47,6 +47,21 @@ def test_help_lists_commands_and_exit_codes():
         assert word in help_text
 
 
+@pytest.mark.parametrize(("words", "code", "out", "err"), [
+    (("postures",), 0, "standing", ""),
+    (("solve", "missing.yaml"), 6, "", "error: missing.yaml"),
+    (("solve", "--nonsense"), 2, "", "No such option"),
+])  # fmt: skip
+def test_a_process_ends_with_its_code_its_handlers_and_all_it_said(tmp_path, words, code, out, err):
+    """It does not wait for modules to be taken down, and loses nothing by that."""
+    script = "import atexit\nfrom spinesim.cli import run\natexit.register(print, 'handled')\nrun()"
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, cwd=tmp_path, timeout=60)
+    assert done.returncode == code
+    assert out in done.stdout
+    assert done.stdout.endswith("handled\n")
+    assert err in done.stderr
+
+
 def test_help_of_solve_imports_nothing_heavy():
     code = (
         "import sys\nfrom click.testing import CliRunner\nfrom spinesim.cli import main\n"

@@ -84,7 +84,7 @@ def test_wheel_carries_what_the_offline_page_is_made_of(site):
 
 def test_wheel_has_entry_point_and_licence(site):
     (info,) = site.glob("*.dist-info")
-    assert "spinesim = spinesim.cli:main" in (info / "entry_points.txt").read_text()
+    assert "spinesim = spinesim.cli:run" in (info / "entry_points.txt").read_text()
     assert (info / "licenses/LICENSE").read_text() == (ROOT / "LICENSE").read_text()
 
 

@@ -27,10 +27,10 @@ def main() -> None:
             continue
         found = json.loads(path.read_text(encoding="utf-8"))
         made = f"{_machine(found['machine'])}\n\n{part(found)}"
-        pattern = re.compile(rf"(<!-- {name}:begin[^>]*-->\n).*?(\n<!-- {name}:end -->)", re.DOTALL)
+        pattern = re.compile(rf"(<!-- {name}:begin[^>]*-->\n).*?(<!-- {name}:end -->)", re.DOTALL)
         if not pattern.search(text):
             raise SystemExit(f"error: {PAGE.relative_to(ROOT)} has no markers for {name}")
-        text = pattern.sub(lambda hit, made=made: f"{hit[1]}{made}{hit[2]}", text)  # type: ignore[misc]
+        text = pattern.sub(lambda hit, made=made: f"{hit[1]}{made}\n{hit[2]}", text)  # type: ignore[misc]
     write_bytes(PAGE, text.encode())
     print(f"wrote {PAGE.relative_to(ROOT)}")
 

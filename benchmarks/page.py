@@ -51,7 +51,7 @@ def _speed(found: dict[str, Any]) -> str:
 def _rivals(found: dict[str, Any]) -> str:
     lines = found["recruitment"]
     own = next(line["seconds"] for line in lines if "lanes" in line["name"])
-    heads = ("recruitment alone", "us a problem", "times ours", "residual, N m", "cost over the least: median, worst", "failed")
+    heads = ("recruitment alone", "us a problem", "times ours", "residual, N m", "cost over ours: median, worst", "failed")
     tables = [_table(heads, ((
         line["name"], f"{1e6 * line['seconds']:.1f}", f"{line['seconds'] / own:.0f}", f"{line['residual']:.0e}",
         f"{line['excess']:.0e}, {line['worst']:.0e}", str(line["failed"]),

@@ -47,7 +47,7 @@ class Recruitment(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One solver on all problems: median processor time, s; worst residual, N m; median and worst excess of its cost over the least."""
+    """One solver on all problems: median processor time, s; worst residual, N m; median and worst excess of its cost over ours."""
 
     name: str
     seconds: float
@@ -67,7 +67,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     lines, missing = _recruitments(2 if quick else 12)
     own = next(line for line in lines if line.name.startswith("spinesim, lanes"))
-    print(f"{'recruitment alone':26} {'us':>9} {'ratio':>7} {'residual N m':>13} {'cost over least':>15} {'worst':>9} {'failed':>7}")
+    print(f"{'recruitment alone':26} {'us':>9} {'ratio':>7} {'residual N m':>13} {'cost over ours':>15} {'worst':>9} {'failed':>7}")
     for x in lines:
         ratio = x.seconds / own.seconds
         print(f"{x.name:26} {1e6 * x.seconds:9.1f} {ratio:7.0f} {x.residual:13.1e} {x.excess:15.1e} {x.worst:9.1e} {x.failed:7}")
@@ -89,23 +89,27 @@ def main() -> None:
 def _recruitments(groups: int) -> tuple[list[Line], list[str]]:
     """Lines of all solvers that are here, and the names of the others."""
     problems: list[Recruitment] = []
-    own: list[float] = []
+    seconds: list[float] = []
+    abreast: list[Array | None] = []
     fresh = stages.looped(_recruit_afresh)
     for bench, topology in _solved(groups):
-        problems += list(_lanes_of(bench))
-        own += [stages.seconds(fresh, bench, topology) / WIDTH] * WIDTH
-    least = [_refined(problem) for problem in problems]
+        mine, free = zip(*_lanes_of(bench), strict=True)
+        problems += mine
+        seconds += [stages.seconds(fresh, bench, topology) / WIDTH] * WIDTH
+        abreast += [bench.work["activation"][columns, k].copy() for k, columns in enumerate(free)]
+    single, own = _timed(_standalone, problems)
+    cost = [_cost(problem, a) for problem, a in zip(problems, own, strict=True) if a is not None]
+    assert len(cost) == len(problems)
     lines = [
-        _line("spinesim, one at a time", _standalone, problems, least),
-        _line("spinesim, lanes of eight", _standalone, problems, least),
+        _line("spinesim, one at a time", single, own, problems, cost),
+        _line("spinesim, lanes of eight", seconds, abreast, problems, cost),
     ]
-    lines[1] = lines[1]._replace(seconds=float(np.median(own)))
     missing = []
     for name, package, solver in SOLVERS:
         if find_spec(package) is None:
             missing.append(name)
         else:
-            lines.append(_line(name, solver, problems, least))
+            lines.append(_line(name, *_timed(solver, problems), problems, cost))
     return lines, missing
 
 
@@ -127,8 +131,8 @@ def _recruit_afresh(spine, topology, case, w, answer):  # type: ignore[no-untype
     recruitment.recruit(spine, topology, SQUARE, case.stance, 0.0, TOLERANCE, everywhere, w)
 
 
-def _lanes_of(bench: Any) -> Iterator[Recruitment]:
-    """The recruitment problem in each lane."""
+def _lanes_of(bench: Any) -> Iterator[tuple[Recruitment, Array]]:
+    """The recruitment problem in each lane, and which columns are in it."""
     work, spine = bench.work, bench.spine
     for k in range(WIDTH):
         weight = np.concatenate([spine["fascicle"][:, WEIGHT, k], np.full(3, CONTACT_WEIGHT)])
@@ -137,31 +141,30 @@ def _lanes_of(bench: Any) -> Iterator[Recruitment]:
         free = work["upper"][:, k] > 0.0  # supports that are not there
         columns = np.ix_(used, free)
         bounds = work["lower"][free, k].copy(), work["upper"][free, k].copy()
-        yield Recruitment(matrix[columns], work["target"][used, k].copy(), *bounds, weight[free])
+        yield Recruitment(matrix[columns], work["target"][used, k].copy(), *bounds, weight[free]), free
 
 
 def _cost(problem: Recruitment, a: Array) -> float:
     return float(problem.weight @ a**2)
 
 
-def _refined(problem: Recruitment) -> float:
-    """Least cost, from the tightest answer of our own solver."""
-    found = _standalone(problem)
-    assert found is not None
-    return _cost(problem, found)
-
-
-def _line(name: str, solver: Solver, problems: list[Recruitment], least: list[float]) -> Line:
-    seconds, residual, excess = [], [], []
+def _timed(solver: Solver, problems: list[Recruitment]) -> tuple[list[float], list[Array | None]]:
+    """Processor time (s) and answer to every problem."""
     solver(problems[0])
-    for problem, cost in zip(problems, least, strict=True):
+    seconds, answers = [], []
+    for problem in problems:
         start = time.process_time()
-        a = solver(problem)
+        answers.append(solver(problem))
         seconds.append(time.process_time() - start)
-        if a is not None:
-            residual.append(np.abs(problem.matrix @ a - problem.target).max())
-            excess.append(_cost(problem, a) / cost - 1.0)
-    failed = len(problems) - len(excess)
+    return seconds, answers
+
+
+def _line(name: str, seconds: list[float], answers: list[Array | None], problems: list[Recruitment], own: list[float]) -> Line:
+    """How long it took, what was left, and what it cost beside our ``own`` costs."""
+    solved = [(problem, a, cost) for problem, a, cost in zip(problems, answers, own, strict=True) if a is not None]
+    residual = [float(np.abs(problem.matrix @ a - problem.target).max()) for problem, a, _ in solved]
+    excess = [_cost(problem, a) / cost - 1.0 for problem, a, cost in solved]
+    failed = len(problems) - len(solved)
     return Line(name, float(np.median(seconds)), max(residual), float(np.median(excess)), max(excess, key=abs), failed)
 
 
